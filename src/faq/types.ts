@@ -1,0 +1,44 @@
+/**
+ * One question the charity answers, with everything people are known to type for it.
+ * `id` is stable for ever: admins, reports and tests refer to it. Keys of the maps are language codes (`ar`, `en`, ...).
+ */
+export interface FaqEntry {
+  readonly id: string;
+  readonly topic: string;
+  readonly question: Readonly<Record<string, string>>;
+  readonly answer: Readonly<Record<string, string>>;
+  readonly phrasings: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * What a typed message means to the matcher.
+ * - `answer`: sure enough to answer at once; `phrasing` is the known wording nearest to what was typed (to show which
+ *   question was understood) and `score` the confidence, 0 to 1.
+ * - `suggest`: one to three entries to offer under «هل تقصد؟», best first.
+ * - `none`: nothing the charity answers; offer the menu and an officer, and keep the question for review.
+ */
+export type FaqMatch =
+  | { readonly band: 'answer'; readonly entryId: string; readonly phrasing: string; readonly score: number }
+  | { readonly band: 'suggest'; readonly entryIds: readonly string[] }
+  | { readonly band: 'none' };
+
+/** Answers any string, never throws, in time bounded by {@link LONGEST_QUESTION}. */
+export interface FaqMatcher {
+  match(text: string): FaqMatch;
+}
+
+/** Characters of a message that are read; a question that needs more is for an officer. */
+export const LONGEST_QUESTION = 600;
+
+/**
+ * Words and phrases that staff may edit (`flows/faq/lexicon.json`). Everything is compared after normalisation, so any
+ * spelling of hamza, ta marbuta or alef will do.
+ */
+export interface Lexicon {
+  /** One common word -> the words of the dialects that mean the same. */
+  readonly words: Readonly<Record<string, readonly string[]>>;
+  /** Greetings and prayers that say nothing about the question; removed where they begin or end a message. */
+  readonly greetings: readonly string[];
+  /** Words of politeness, removed wherever they stand. */
+  readonly politeness: readonly string[];
+}
