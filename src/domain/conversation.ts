@@ -1,0 +1,89 @@
+import type { Effect, Json } from './effect.ts';
+import type { ConversationId, EffectId, EventId, OfficerId, PersonId } from './ids.ts';
+import type { Address, Attachment, DeliveryStatus, OutboundContent, InboundContent } from './message.ts';
+import type { EventOutcome } from './event.ts';
+import type { CaseUrgency } from './case.ts';
+
+/** Who answers now. While an officer owns a conversation the engine only records and relays. */
+export type Owner = 'bot' | 'queue' | 'officer';
+
+/** One thing a commit decided that has to be carried out: an engine's effect, or one of the runtime's own. */
+export interface OutboxEntry {
+  readonly id: EffectId;
+  readonly effect: Effect | RuntimeEffect;
+}
+
+/** Effects the runtime itself decides. */
+export type RuntimeEffect =
+  | { readonly type: 'send-as-officer'; readonly officerId: OfficerId; readonly content: OutboundContent }
+  | { readonly type: 'record-inbound'; readonly line: TranscriptLine }
+  | { readonly type: 'record-note'; readonly officerId: OfficerId; readonly text: string }
+  | { readonly type: 'requeue-message'; readonly messageId: string }
+  | { readonly type: 'fetch-media'; readonly attachmentId: string }
+  | { readonly type: 'request-flow'; readonly flowId: string; readonly parameters: Readonly<Record<string, Json>> };
+
+/** A run of the engine in a conversation; opaque to everyone but `src/flow`, plain JSON. */
+export type SessionState = { readonly [key: string]: Json };
+
+/** The one document a commit writes. Everything in it stays small however long the history. */
+export interface Conversation {
+  readonly id: ConversationId;
+  readonly version: number;
+  readonly address: Address;
+  readonly personId: PersonId;
+  readonly language: string;
+  /** The name the platform gives the person, for officers. */
+  readonly personName?: string;
+  readonly owner: Owner;
+  readonly officer?: { readonly id: OfficerId; readonly name: string };
+  readonly handoff?: {
+    readonly since: number;
+    readonly reason: string;
+    readonly urgency: CaseUrgency;
+    readonly summary?: string;
+  };
+  readonly consent?: 'given' | 'withdrawn';
+  readonly session: SessionState | null;
+  /** What this version and earlier ones decided and has not yet been moved to where it lives. */
+  readonly outbox: readonly OutboxEntry[];
+  /** Events consumed by this version or earlier ones whose mailbox entry is not yet marked. */
+  readonly consumed: readonly { readonly id: EventId; readonly outcome: EventOutcome }[];
+  readonly erasing?: boolean;
+  readonly createdAt: number;
+  readonly lastInboundAt: number;
+  readonly updatedAt: number;
+}
+
+export type Author =
+  | { readonly is: 'person' }
+  | { readonly is: 'bot' }
+  | { readonly is: 'officer'; readonly officerId: OfficerId }
+  | { readonly is: 'system' };
+
+/** One line of a transcript. */
+export interface TranscriptLine {
+  readonly id: string;
+  readonly conversationId: ConversationId;
+  /** Sorts a conversation's lines; see `toLineOrder` of the runtime. */
+  readonly order: string;
+  readonly direction: 'in' | 'out' | 'note';
+  readonly author: Author;
+  readonly content: InboundContent | OutboundContent;
+  readonly attachment?: Attachment;
+  readonly at: number;
+  readonly edited?: boolean;
+}
+
+/** An outbound line on its way. */
+export interface OutboundMessage extends TranscriptLine {
+  readonly version: number;
+  readonly address: Address;
+  readonly status: DeliveryStatus;
+  readonly attempts: number;
+  /** Milliseconds since the epoch before which it must not be tried (again). */
+  readonly dueAt: number;
+  readonly claim?: { readonly holder: string; readonly until: number };
+  readonly platformMessageId?: string;
+  /** The stable code of the last failure. */
+  readonly failure?: string;
+}

@@ -1,0 +1,43 @@
+import type { Json } from './effect.ts';
+import type { AttachmentId, ConversationId, EventId, MessageId, OfficerId } from './ids.ts';
+import type { Address, InboundMessage, OutboundContent } from './message.ts';
+
+/**
+ * Everything that may happen to a conversation. All of it enters by the one mailbox, in arrival order, so that the bot and an
+ * officer cannot talk over each other.
+ */
+export type ConversationEvent =
+  | { readonly type: 'message-received'; readonly message: InboundMessage }
+  | { readonly type: 'timer-fired'; readonly name: string }
+  | { readonly type: 'effect-completed'; readonly key: string; readonly result: Json }
+  /** The platform no longer has a file the person sent, after all tries. */
+  | { readonly type: 'media-lost'; readonly attachmentId: AttachmentId }
+  | { readonly type: 'flow-requested'; readonly flowId: string; readonly parameters: Readonly<Record<string, Json>> }
+  | { readonly type: 'officer-claimed'; readonly officerId: OfficerId; readonly officerName: string }
+  | { readonly type: 'officer-replied'; readonly officerId: OfficerId; readonly content: OutboundContent }
+  | { readonly type: 'officer-noted'; readonly officerId: OfficerId; readonly text: string }
+  | { readonly type: 'officer-released'; readonly officerId: OfficerId }
+  | { readonly type: 'officer-closed'; readonly officerId: OfficerId }
+  | { readonly type: 'resend-requested'; readonly officerId: OfficerId; readonly messageId: MessageId };
+
+/** What became of an event, stored with it; an HTTP request answers with it. */
+export type EventOutcome =
+  | { readonly is: 'accepted' }
+  | { readonly is: 'refused'; readonly code: OutcomeCode }
+  /** It failed three times and was set aside; the person was offered a human. */
+  | { readonly is: 'parked' };
+
+export type OutcomeCode = 'owned-by-another' | 'not-owned' | 'not-queued' | 'not-failed' | 'not-found' | 'erased';
+
+/** An event as the mailbox holds it. `order` sorts by arrival: received time, then a counter of the process, then its name. */
+export interface StoredEvent {
+  readonly id: EventId;
+  readonly version: number;
+  readonly conversationId: ConversationId;
+  readonly address: Address;
+  readonly order: string;
+  readonly receivedAt: number;
+  /** Tries counted in the store before they began. */
+  readonly tries: number;
+  readonly event: ConversationEvent;
+}

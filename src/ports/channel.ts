@@ -1,0 +1,62 @@
+import type { AppError } from '../domain/errors.ts';
+import type { Address, InboundMedia, InboundMessage, OutboundContent } from '../domain/message.ts';
+
+/** What a channel can carry; the shared encoder degrades messages to it. Lengths are in UTF-16 units, as the platforms count. */
+export interface Capabilities {
+  readonly buttons: { readonly max: number; readonly labelLength: number } | null;
+  readonly lists: { readonly max: number; readonly labelLength: number; readonly descriptionLength: number } | null;
+  readonly textLength: number;
+  readonly captionLength: number;
+  readonly media: Readonly<Partial<Record<InboundMedia['kind'], { readonly maxBytes: number }>>>;
+  readonly edits: boolean;
+  readonly typing: boolean;
+}
+
+/** One message as the delivery hands it to a channel. */
+export interface Sending {
+  readonly address: Address;
+  readonly content: OutboundContent;
+  /** Opens the bytes of a media content. */
+  readonly openBlob: (blobId: string) => Promise<AsyncIterable<Uint8Array> | null>;
+  /** Aborts after the send's time limit (10 s). */
+  readonly signal: AbortSignal;
+  /** The messages id, for channels that can dedupe by it. */
+  readonly messageId: string;
+}
+
+/** One account of a channel (one bot, number or site). */
+export interface ChannelAdapter {
+  readonly channel: string;
+  readonly account: string;
+  readonly capabilities: Capabilities;
+  /** Sends a message; long or unsupported content becomes several platform messages, of which the last one's id is returned. @throws SendError */
+  send(sending: Sending): Promise<{ readonly platformMessageId: string }>;
+  /** Opens a file a person sent. @throws SendError: retryable, or final when the platform no longer has it or it is over the limit. */
+  openMedia(media: { readonly fileId: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Shows that an answer is being written; best effort. */
+  showTyping?(address: Address): Promise<void>;
+  /** Starts receiving; only the holder of the account's lease calls it. Resolves once running. */
+  start?(intake: Intake): Promise<void>;
+  stop?(): Promise<void>;
+}
+
+/** The one door: makes messages durable, in the order given, then rings. Resolves when all are durable; only then may the platform be told. */
+export interface Intake {
+  /** @throws StoreUnavailable (nothing, or a first part, was stored: give all of them again). */
+  accept(messages: readonly InboundMessage[]): Promise<void>;
+}
+
+/** The answer of an adapter's `decode`: what a payload holds, or why it cannot be read. */
+export type Decoded =
+  | { readonly messages: readonly InboundMessage[]; readonly receipts?: readonly Receipt[] }
+  | { readonly error: AppError };
+
+/** What a platform says about a message that was sent. */
+export interface Receipt {
+  readonly channel: string;
+  readonly account: string;
+  readonly platformMessageId: string;
+  readonly status: 'sent' | 'delivered' | 'read' | 'failed';
+  readonly at: number;
+  readonly failure?: string;
+}

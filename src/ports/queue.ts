@@ -1,0 +1,55 @@
+/** What a bell wakes. Each kind has one handler in a process. */
+export type BellKind = 'mailbox' | 'delivery' | 'media' | 'timer';
+
+/**
+ * A wake-up call, never a grant: the handler looks in the store for what to do. `fresh` says that it is the first call for what
+ * was just stored, so nobody can have tried it yet; a bell rung again by the queue itself is never fresh.
+ */
+export interface Bell {
+  readonly kind: BellKind;
+  readonly key: string;
+  readonly fresh?: boolean;
+}
+
+/**
+ * Doorbells. For one kind and key at most one handler runs and at most one call waits in the whole installation (as a rule, not
+ * a promise: after a loss of the queue's memory two may run). A bell rung while its handler runs makes it run once more after.
+ */
+export interface Queue {
+  /** Resolves when the bell is noted; rejects within `limitMs` (50 by default) when it cannot be. Rejecting loses nothing: the sweep rings again. */
+  ring(bell: Bell, options?: { readonly delayMs?: number; readonly limitMs?: number }): Promise<void>;
+  /** Calls `handler` for each bell of the kind, at most `concurrency` at once. A handler that rejects is called again after a growing pause (0.5 s to 30 s). */
+  listen(
+    kind: BellKind,
+    handler: (bell: Bell) => Promise<void>,
+    options: { readonly concurrency: number },
+  ): Promise<void>;
+  /** Takes no more bells and waits for running handlers. */
+  close(): Promise<void>;
+  /** @throws when the queue cannot be reached within two seconds. */
+  ping(): Promise<void>;
+}
+
+/** News for screens: ids only, delivered at most once; a reader that reconnects refetches. */
+export interface Broadcast {
+  publish(topic: string, news: { readonly [key: string]: string | number }): Promise<void>;
+  /** Returns a function that ends the subscription. */
+  subscribe(topic: string, reader: (news: { readonly [key: string]: string | number }) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface Bucket {
+  readonly key: string;
+  /** Tokens it holds at most. */
+  readonly capacity: number;
+  readonly refillPerSecond: number;
+}
+
+/** Sending limits shared by all workers. A bucket that is not known starts empty and fills, so a wiped memory never doubles a budget. */
+export interface Budget {
+  /** Takes one token from every bucket, or from none and says when to ask again. */
+  take(
+    buckets: readonly Bucket[],
+  ): Promise<{ readonly granted: true } | { readonly granted: false; readonly afterMs: number }>;
+  close(): Promise<void>;
+}

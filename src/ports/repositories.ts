@@ -1,0 +1,220 @@
+import type { Conversation, OutboundMessage, TranscriptLine } from '../domain/conversation.ts';
+import type { Case, CaseStatus } from '../domain/case.ts';
+import type { EventOutcome, StoredEvent } from '../domain/event.ts';
+import type { ConversationId, EventId, MessageId, OfficerId, PersonId } from '../domain/ids.ts';
+import type { Address, Attachment, DeliveryStatus } from '../domain/message.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import type { Json } from '../domain/effect.ts';
+
+/** Derives ids that tell nothing of what they stand for (keyed hashes under SECRET_KEY). Pure and synchronous. */
+export interface IdDerivation {
+  conversation(address: Address): ConversationId;
+  /** From what makes the event unique: `address`, platform message id, kind and edit time for a message; a cause's id otherwise. */
+  event(parts: readonly (string | number)[]): EventId;
+  /** A number from 0 to 2^48 that depends on the parts only; references are made from it. */
+  number(parts: readonly (string | number)[]): number;
+}
+
+/** The mailbox. Sealed with the conversation's person's key; insertion makes that key when there is none. */
+export interface EventRepository {
+  /** One durable insert each, in the order given. Says for each whether it was new. */
+  insert(events: readonly StoredEvent[]): Promise<readonly ('inserted' | 'duplicate')[]>;
+  /** All unconsumed events of a conversation in arrival order, at most `limit`. */
+  waiting(conversationId: ConversationId, limit: number): Promise<StoredEvent[]>;
+  /** Counts one more try before it begins. Returns the events with their new versions. */
+  countTries(events: readonly StoredEvent[]): Promise<StoredEvent[]>;
+  /** Null while it waits or when there is no such event. */
+  outcome(id: EventId): Promise<EventOutcome | null>;
+  /** Conversations that have an event waiting since before `receivedBefore`, each once, oldest first. */
+  stranded(receivedBefore: number, limit: number): Promise<ConversationId[]>;
+}
+
+/** What an erasure leaves: nothing that tells of the person. */
+export interface ErasedConversation {
+  readonly erased: true;
+  readonly id: ConversationId;
+  readonly version: number;
+}
+
+export interface ConversationRepository {
+  /** An erased conversation answers with what is left of it, so that versions (and the ids made from them) go on. */
+  get(id: ConversationId): Promise<Conversation | ErasedConversation | null>;
+  /** One conditional write; `conversation.version` is one more than what was read (1: it must not exist). @throws VersionConflict */
+  commit(conversation: Conversation): Promise<void>;
+  /** Conversations whose outbox or consumed list is not empty since before `updatedBefore`. */
+  unfinished(updatedBefore: number, limit: number): Promise<ConversationId[]>;
+  /** For officers: those who wait (`queue`) longest first and urgent before normal, or those an officer owns. */
+  list(
+    owner: 'queue' | 'officer',
+    options: { officerId?: OfficerId; limit: number; after?: Conversation },
+  ): Promise<Conversation[]>;
+  /** How many wait, for the place in the queue. */
+  countQueued(): Promise<number>;
+}
+
+/**
+ * The write that follows a commit: everything a version decided, moved to where it lives, and the consumed events marked. One
+ * ordered, idempotent batch.
+ */
+export interface FollowUp {
+  readonly conversation: Conversation;
+  readonly lines: readonly TranscriptLine[];
+  readonly messages: readonly OutboundMessage[];
+  readonly timers: readonly StoredTimer[];
+  readonly cancelledTimers: readonly string[];
+  readonly cases: readonly Case[];
+  readonly consumed: readonly { readonly event: StoredEvent; readonly outcome: EventOutcome }[];
+  readonly results: readonly StoredEvent[];
+  readonly records: readonly LearningRecord[];
+}
+
+/** What the charity learns from conversations: survey answers, questions without an answer, recorded failures. */
+export interface LearningRecord {
+  readonly id: string;
+  readonly kind: 'survey' | 'question' | 'failure';
+  readonly conversationId: ConversationId;
+  readonly at: number;
+  readonly body: Readonly<Record<string, Json>>;
+}
+
+export interface FollowUpRepository {
+  apply(followUp: FollowUp): Promise<void>;
+}
+
+export interface MessageRepository {
+  /** A page of the transcript, newest first; `before` is the `order` of the last line seen. */
+  page(
+    conversationId: ConversationId,
+    options: { limit: number; before?: string },
+  ): Promise<(TranscriptLine | OutboundMessage)[]>;
+  get(id: string): Promise<TranscriptLine | OutboundMessage | null>;
+  /** Unsent messages of a conversation in sending order (queued or sending; held ones have left the lane). */
+  lane(conversationId: ConversationId, limit: number): Promise<OutboundMessage[]>;
+  /** Writes a message's new status, claim, attempts, due time ... @throws VersionConflict when somebody else did first. Returns it with its new version. */
+  update(message: OutboundMessage, change: MessageChange): Promise<OutboundMessage>;
+  /** The message a receipt speaks of. */
+  findByPlatformId(
+    account: { channel: string; account: string },
+    platformMessageId: string,
+  ): Promise<OutboundMessage | null>;
+  /** Conversations with an unsent message due (or whose claim ran out) before `now`. */
+  strandedLanes(now: number, limit: number): Promise<ConversationId[]>;
+  setAttachment(id: string, attachment: Attachment): Promise<void>;
+  /** Lines whose attachment is pending and due. */
+  pendingAttachments(now: number, limit: number): Promise<TranscriptLine[]>;
+}
+
+export type MessageChange = Partial<Pick<OutboundMessage, 'attempts' | 'dueAt' | 'platformMessageId' | 'at'>> & {
+  readonly status?: DeliveryStatus;
+  /** Null takes the claim away. */
+  readonly claim?: OutboundMessage['claim'] | null;
+  readonly failure?: string | null;
+};
+
+/** A due time in the store; the queue's delayed bell is only a hint. One per conversation and name. */
+export interface StoredTimer {
+  readonly conversationId: ConversationId;
+  readonly address: Address;
+  readonly name: string;
+  readonly dueAt: number;
+  /** The commit that set it; makes its event's id unique. */
+  readonly cause: string;
+}
+
+export interface TimerRepository {
+  due(now: number, limit: number): Promise<StoredTimer[]>;
+  get(conversationId: ConversationId, name: string): Promise<StoredTimer | null>;
+  /** Removes it if it is still the one of `cause`. */
+  remove(timer: StoredTimer): Promise<void>;
+}
+
+export interface CaseRepository {
+  /** Exact match of a normalised reference. */
+  findByReference(reference: string): Promise<Case | null>;
+  ofPerson(personId: PersonId, limit: number): Promise<Case[]>;
+  get(id: string): Promise<Case | null>;
+  /** Newest first. */
+  list(options: { status?: CaseStatus; limit: number; after?: Case }): Promise<Case[]>;
+  update(change: Case): Promise<void>;
+}
+
+export interface LearningRepository {
+  list(kind: LearningRecord['kind'], options: { limit: number; before?: number }): Promise<LearningRecord[]>;
+}
+
+/** A right to run something only one process may run (a polling loop, a phone session). */
+export interface LeaseRepository {
+  /** True when `holder` now holds it until `until`; held by another until it runs out. */
+  take(name: string, holder: string, now: number, until: number): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
+}
+
+export interface SettingsRepository {
+  organisation(): Promise<Organisation | null>;
+  saveOrganisation(organisation: Organisation): Promise<void>;
+  /** Small durable values of the installation (a polling offset, the seeded content's hash). */
+  get(name: string): Promise<Json | null>;
+  set(name: string, value: Json): Promise<void>;
+}
+
+/** Published versions of flows; sessions stay pinned to theirs. */
+export interface FlowRepository {
+  /** Newest published version of every flow. */
+  current(): Promise<{ id: string; version: number; source: Json }[]>;
+  get(id: string, version: number): Promise<{ id: string; version: number; source: Json } | null>;
+  publish(flow: { id: string; version: number; source: Json }): Promise<void>;
+}
+
+export interface PersonRepository {
+  /** The conversations of a person (one for each linked address). */
+  conversations(personId: PersonId): Promise<ConversationId[]>;
+  /**
+   * Destroys the person's data keys, so that nothing sealed with them ever opens again, and leaves of each conversation what
+   * `ErasedConversation` says. Idempotent. The person's waiting events, timers, blobs and look-up tokens are removed.
+   */
+  erase(personId: PersonId): Promise<void>;
+}
+
+/** Who saw or did what: officer, action, ids; never content. Append-only. */
+export interface AuditRepository {
+  record(entry: {
+    at: number;
+    officerId: OfficerId;
+    action: string;
+    conversationId?: ConversationId;
+    messageId?: MessageId;
+  }): Promise<void>;
+  list(options: {
+    limit: number;
+    before?: number;
+  }): Promise<{ at: number; officerId: OfficerId; action: string; conversationId?: ConversationId }[]>;
+}
+
+/** All of them, as `openRepositories` makes them over one `Store`. */
+export interface Repositories {
+  readonly ids: IdDerivation;
+  readonly events: EventRepository;
+  readonly conversations: ConversationRepository;
+  readonly followUps: FollowUpRepository;
+  readonly messages: MessageRepository;
+  readonly timers: TimerRepository;
+  readonly cases: CaseRepository;
+  readonly learning: LearningRepository;
+  readonly leases: LeaseRepository;
+  readonly settings: SettingsRepository;
+  readonly flows: FlowRepository;
+  readonly people: PersonRepository;
+  readonly audit: AuditRepository;
+  /** Sealed files: what is put is encrypted with the conversation's person's key before it reaches the `Blobs` port. */
+  readonly files: FileRepository;
+}
+
+export interface FileRepository {
+  put(
+    conversationId: ConversationId,
+    id: string,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly sizeBytes: number }>;
+  open(id: string): Promise<AsyncIterable<Uint8Array> | null>;
+  remove(id: string): Promise<void>;
+}
