@@ -1,5 +1,5 @@
 import type { Effect, Json } from './effect.ts';
-import type { ConversationId, EffectId, EventId, OfficerId, PersonId } from './ids.ts';
+import type { ConversationId, EffectId, EventId, MessageId, OfficerId, PersonId } from './ids.ts';
 import type { Address, Attachment, DeliveryStatus, OutboundContent, InboundContent } from './message.ts';
 import type { EventOutcome } from './event.ts';
 import type { CaseUrgency } from './case.ts';
@@ -16,11 +16,10 @@ export interface OutboxEntry {
 /** Effects the runtime itself decides. */
 export type RuntimeEffect =
   | { readonly type: 'send-as-officer'; readonly officerId: OfficerId; readonly content: OutboundContent }
-  | { readonly type: 'record-inbound'; readonly line: TranscriptLine }
+  /** The transcript line of a consumed message. Its content stays in the mailbox until the same batch has written the line. */
+  | { readonly type: 'record-inbound'; readonly eventId: EventId }
   | { readonly type: 'record-note'; readonly officerId: OfficerId; readonly text: string }
-  | { readonly type: 'requeue-message'; readonly messageId: string }
-  | { readonly type: 'fetch-media'; readonly attachmentId: string }
-  | { readonly type: 'request-flow'; readonly flowId: string; readonly parameters: Readonly<Record<string, Json>> };
+  | { readonly type: 'requeue-message'; readonly messageId: MessageId };
 
 /** A run of the engine in a conversation; opaque to everyone but `src/flow`, plain JSON. */
 export type SessionState = { readonly [key: string]: Json };
@@ -64,7 +63,7 @@ export type Author =
 export interface TranscriptLine {
   readonly id: string;
   readonly conversationId: ConversationId;
-  /** Sorts a conversation's lines; see `toLineOrder` of the runtime. */
+  /** Sorts a conversation's lines by the commit that decided them, so that no clock can reorder them; see `toLineOrder`. */
   readonly order: string;
   readonly direction: 'in' | 'out' | 'note';
   readonly author: Author;
@@ -86,4 +85,9 @@ export interface OutboundMessage extends TranscriptLine {
   readonly platformMessageId?: string;
   /** The stable code of the last failure. */
   readonly failure?: string;
+}
+
+/** The `order` of the `index`-th line that version `version` of a conversation wrote. */
+export function toLineOrder(version: number, index: number): string {
+  return `${String(version).padStart(10, '0')}-${String(index).padStart(4, '0')}`;
 }

@@ -1,3 +1,4 @@
+import type { Bucket } from './queue.ts';
 import type { AppError } from '../domain/errors.ts';
 import type { Address, InboundMedia, InboundMessage, OutboundContent } from '../domain/message.ts';
 
@@ -20,7 +21,7 @@ export interface Sending {
   readonly openBlob: (blobId: string) => Promise<AsyncIterable<Uint8Array> | null>;
   /** Aborts after the send's time limit (10 s). */
   readonly signal: AbortSignal;
-  /** The messages id, for channels that can dedupe by it. */
+  /** The message's id, for channels that can dedupe by it. */
   readonly messageId: string;
 }
 
@@ -33,6 +34,8 @@ export interface ChannelAdapter {
   send(sending: Sending): Promise<{ readonly platformMessageId: string }>;
   /** Opens a file a person sent. @throws SendError: retryable, or final when the platform no longer has it or it is over the limit. */
   openMedia(media: { readonly fileId: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** The platform's sending limits that a message to this address falls under; none when absent. */
+  readonly budget?: (address: Address) => readonly Bucket[];
   /** Shows that an answer is being written; best effort. */
   showTyping?(address: Address): Promise<void>;
   /** Starts receiving; only the holder of the account's lease calls it. Resolves once running. */
