@@ -45,7 +45,7 @@ export interface Bucket {
   readonly refillPerSecond: number;
 }
 
-/** Sending limits shared by all workers. A bucket that is not known starts empty and fills, so a wiped memory never doubles a budget. */
+/** Sending limits shared by all workers. A bucket that is not known was empty when the memory began and has filled since, so a wiped memory never doubles a budget. */
 export interface Budget {
   /** Takes one token from every bucket, or from none and says when to ask again. */
   take(

@@ -4,8 +4,9 @@ import type { Budget } from '../../ports/queue.ts';
 /** Buckets kept in memory; the ones longest unused are forgotten first. */
 const maxBuckets = 50_000;
 
-/** Token buckets of one process. A bucket starts empty and fills. */
+/** Token buckets of one process. One that is not known was empty when the process started and has been filling since. */
 export function createInProcessBudget({ clock }: { clock: Clock }): Budget {
+  const startedAt = clock.now();
   const buckets = new Map<string, { tokens: number; at: number }>();
 
   return {
@@ -13,10 +14,8 @@ export function createInProcessBudget({ clock }: { clock: Clock }): Budget {
       const now = clock.now();
       let afterMs = 0;
       const levels = wanted.map((bucket) => {
-        const known = buckets.get(bucket.key);
-        const tokens = known
-          ? Math.min(bucket.capacity, known.tokens + ((now - known.at) / 1000) * bucket.refillPerSecond)
-          : 0;
+        const known = buckets.get(bucket.key) ?? { tokens: 0, at: startedAt };
+        const tokens = Math.min(bucket.capacity, known.tokens + ((now - known.at) / 1000) * bucket.refillPerSecond);
         if (tokens < 1) afterMs = Math.max(afterMs, Math.ceil(((1 - tokens) / bucket.refillPerSecond) * 1000));
         return { key: bucket.key, tokens };
       });
