@@ -43,11 +43,14 @@ export interface Conversation {
   };
   readonly consent?: 'given' | 'withdrawn';
   readonly session: SessionState | null;
-  /** What this version and earlier ones decided and has not yet been moved to where it lives. */
+  /** What this version decided, and slow effects of earlier ones that are not done. */
   readonly outbox: readonly OutboxEntry[];
-  /** Events consumed by this version or earlier ones whose mailbox entry is not yet marked. */
+  /** Events this version consumed; their mailbox entries are marked last of all that follows the commit. */
   readonly consumed: readonly { readonly id: EventId; readonly outcome: EventOutcome }[];
+  /** The person asked to be forgotten; their key is destroyed once the farewell has been sent. */
   readonly erasing?: boolean;
+  /** Set while something outlives the commit (a slow effect, an erasure), so that the sweep finds it after a crash. */
+  readonly busySince?: number;
   readonly createdAt: number;
   readonly lastInboundAt: number;
   readonly updatedAt: number;
@@ -89,5 +92,5 @@ export interface OutboundMessage extends TranscriptLine {
 
 /** The `order` of the `index`-th line that version `version` of a conversation wrote. */
 export function toLineOrder(version: number, index: number): string {
-  return `${String(version).padStart(10, '0')}-${String(index).padStart(4, '0')}`;
+  return `${String(version).padStart(10, '0')}-${String(index).padStart(6, '0')}`;
 }

@@ -1,7 +1,7 @@
 import type { Conversation, OutboundMessage, TranscriptLine } from '../domain/conversation.ts';
 import type { Case, CaseStatus } from '../domain/case.ts';
 import type { EventOutcome, StoredEvent } from '../domain/event.ts';
-import type { ConversationId, EventId, MessageId, OfficerId, PersonId } from '../domain/ids.ts';
+import type { ConversationId, EffectId, EventId, MessageId, OfficerId, PersonId } from '../domain/ids.ts';
 import type { Address, Attachment, DeliveryStatus } from '../domain/message.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Json } from '../domain/effect.ts';
@@ -25,6 +25,8 @@ export interface EventRepository {
   countTries(events: readonly StoredEvent[]): Promise<StoredEvent[]>;
   /** Null while it waits or when there is no such event. */
   outcome(id: EventId): Promise<EventOutcome | null>;
+  /** Whether the event is in the mailbox or was consumed. */
+  exists(id: EventId): Promise<boolean>;
   /** Conversations that have an event waiting since before `receivedBefore`, each once, oldest first. */
   stranded(receivedBefore: number, limit: number): Promise<ConversationId[]>;
 }
@@ -41,8 +43,8 @@ export interface ConversationRepository {
   get(id: ConversationId): Promise<Conversation | ErasedConversation | null>;
   /** One conditional write; `conversation.version` is one more than what was read (1: it must not exist). @throws VersionConflict */
   commit(conversation: Conversation): Promise<void>;
-  /** Conversations whose outbox or consumed list is not empty since before `updatedBefore`. */
-  unfinished(updatedBefore: number, limit: number): Promise<ConversationId[]>;
+  /** Conversations whose `busySince` is set and before `since`, longest first (an index on the plain field `busySince`). */
+  unfinished(since: number, limit: number): Promise<ConversationId[]>;
   /** For officers: those who wait (`queue`) longest first and urgent before normal, or those an officer owns. */
   list(
     owner: 'queue' | 'officer',
@@ -54,7 +56,8 @@ export interface ConversationRepository {
 
 /**
  * The write that follows a commit: everything a version decided, moved to where it lives, and the consumed events marked. One
- * ordered, idempotent batch.
+ * ordered, idempotent batch, in which the events are marked LAST: an event that still waits is the sign that the batch may be
+ * incomplete and has to be applied again. Messages that exist already are left as they are.
  */
 export interface FollowUp {
   readonly conversation: Conversation;
@@ -129,6 +132,8 @@ export interface TimerRepository {
 }
 
 export interface CaseRepository {
+  /** A reference no other case has, the same one at each call for the same effect. */
+  reserveReference(effectId: EffectId): Promise<string>;
   /** Exact match of a normalised reference. */
   findByReference(reference: string): Promise<Case | null>;
   ofPerson(personId: PersonId, limit: number): Promise<Case[]>;

@@ -1,0 +1,82 @@
+import type { ConversationEvent, StoredEvent } from '../domain/event.ts';
+import type { ConversationId, EventId } from '../domain/ids.ts';
+import type { Address, InboundMessage } from '../domain/message.ts';
+import type { Intake } from '../ports/channel.ts';
+import type { Log } from '../ports/log.ts';
+import type { Queue } from '../ports/queue.ts';
+import type { EventRepository, IdDerivation } from '../ports/repositories.ts';
+import type { ArrivalOrder } from './arrival-order.ts';
+
+/** The longest text that is kept of a message; the platforms themselves stop at about 4,096. */
+const maxTextLength = 16_000;
+
+/** The one door of the mailbox: for people's messages (`accept`) and for everything else that happens (`post`). */
+export interface Door extends Intake {
+  /**
+   * Inserts one event whose id is derived from `cause` (what makes it unique), so that posting it again changes nothing.
+   * @throws StoreUnavailable
+   */
+  post(address: Address, event: ConversationEvent, cause: readonly (string | number)[]): Promise<EventId>;
+  /** The same event, ready to be inserted by the write that follows a commit. */
+  prepare(address: Address, event: ConversationEvent, cause: readonly (string | number)[]): StoredEvent;
+}
+
+/** Makes events durable with one insert each, then rings. A bell that cannot be rung is no reason to refuse. */
+export function createIntake(dependencies: {
+  events: EventRepository;
+  ids: IdDerivation;
+  queue: Queue;
+  nextOrder: ArrivalOrder;
+  log: Log;
+}): Door {
+  const { events, ids, queue, nextOrder, log } = dependencies;
+
+  function prepare(address: Address, event: ConversationEvent, cause: readonly (string | number)[]): StoredEvent {
+    const { order, receivedAt } = nextOrder();
+    const conversationId = ids.conversation(address);
+    const id = ids.event([conversationId, ...cause]);
+    return { id, version: 1, conversationId, address, order, receivedAt, tries: 0, event };
+  }
+
+  async function insert(batch: readonly StoredEvent[]): Promise<void> {
+    await events.insert(batch);
+    // Also for a duplicate: the first try may have died before ringing.
+    await Promise.all([...new Set(batch.map((event) => event.conversationId))].map(ring));
+  }
+
+  async function ring(conversationId: ConversationId): Promise<void> {
+    try {
+      await queue.ring({ kind: 'mailbox', key: conversationId, fresh: true });
+    } catch (error) {
+      log.warn({ conversationId, error }, 'a mailbox bell could not be rung; the sweep will');
+    }
+  }
+
+  return {
+    prepare,
+    async accept(messages) {
+      const batch = messages.map((message) =>
+        prepare(message.address, { type: 'message-received', message: bounded(message) }, messageCause(message)),
+      );
+      if (batch.length > 0) await insert(batch);
+    },
+    async post(address, event, cause) {
+      const stored = prepare(address, event, cause);
+      await insert([stored]);
+      return stored.id;
+    },
+  };
+}
+
+/** A platform's update counter is no part of it: Telegram's restarts at random after a quiet week. */
+function messageCause(message: InboundMessage): readonly (string | number)[] {
+  return ['message', message.platformMessageId, message.kind, message.editedAt ?? 0];
+}
+
+function bounded(message: InboundMessage): InboundMessage {
+  const { content } = message;
+  if (content.type === 'text' && content.text.length > maxTextLength) {
+    return { ...message, content: { ...content, text: content.text.slice(0, maxTextLength).toWellFormed() } };
+  }
+  return message;
+}

@@ -1,0 +1,86 @@
+import type { Conversation, OutboxEntry } from '../domain/conversation.ts';
+import type { Effect, Json } from '../domain/effect.ts';
+import type { Case } from '../domain/case.ts';
+import type { Log } from '../ports/log.ts';
+import type { Repositories } from '../ports/repositories.ts';
+import type { Door } from './intake.ts';
+
+/** Effects whose result comes back as an event after the commit, outside the message lane. */
+type SlowEffect = Extract<Effect, { type: 'call' | 'find-case' }>;
+
+/** The cases a person is shown at once. */
+const shownCases = 5;
+
+export interface SlowEffects {
+  /** Slow, and not known to be done. */
+  isPending(entry: OutboxEntry): boolean;
+  /** Begins it unless it runs or its result is there already; resolves at once, the result enters by the mailbox. */
+  start(conversation: Conversation, entry: OutboxEntry): Promise<void>;
+  /** Waits for those that run. */
+  close(): Promise<void>;
+}
+
+/** Makes a HTTP call of a flow: bounded in time and size, never to an inner address. */
+export type FlowCall = (call: Extract<Effect, { type: 'call' }>, idempotencyKey: string) => Promise<Json>;
+
+/** Runs slow effects beside the mailbox. One that dies with its worker is started again by whoever loads the conversation next. */
+export function createSlowEffects(dependencies: {
+  repositories: Repositories;
+  door: Door;
+  call: FlowCall;
+  log: Log;
+}): SlowEffects {
+  const { repositories, door, call, log } = dependencies;
+  const running = new Map<string, Promise<void>>();
+  const done = new Set<string>();
+
+  async function run(conversation: Conversation, id: string, effect: SlowEffect): Promise<void> {
+    const cause = ['result', id];
+    const known = door.prepare(
+      conversation.address,
+      { type: 'effect-completed', key: effect.key, result: null },
+      cause,
+    );
+    if (!(await repositories.events.exists(known.id))) {
+      const result = effect.type === 'call' ? await call(effect, id) : await findCases(conversation, effect);
+      await door.post(conversation.address, { type: 'effect-completed', key: effect.key, result }, cause);
+    }
+    done.add(id);
+    if (done.size > 10_000) for (const oldest of [...done].slice(0, 5_000)) done.delete(oldest);
+  }
+
+  async function findCases(
+    conversation: Conversation,
+    { reference }: Extract<Effect, { type: 'find-case' }>,
+  ): Promise<Json> {
+    const own = await repositories.cases.ofPerson(conversation.personId, reference ? 100 : shownCases);
+    // Somebody else's reference is answered like one that does not exist: a reference is no proof of who asks.
+    const found = reference ? own.filter((one) => one.reference === reference) : own;
+    return { found: found.length > 0, cases: found.map(toShownCase) };
+  }
+
+  return {
+    isPending: ({ id, effect }) => (effect.type === 'call' || effect.type === 'find-case') && !done.has(id),
+    async start(conversation, { id, effect }) {
+      if (effect.type !== 'call' && effect.type !== 'find-case') return;
+      if (done.has(id) || running.has(id)) return;
+      const work = run(conversation, id, effect)
+        .catch((error: unknown) => log.warn({ effectId: id, error }, 'a slow effect failed; the sweep starts it again'))
+        .finally(() => running.delete(id));
+      running.set(id, work);
+    },
+    async close() {
+      await Promise.all(running.values());
+    },
+  };
+}
+
+function toShownCase(one: Case): Json {
+  return {
+    reference: one.reference,
+    kind: one.kind,
+    status: one.status,
+    openedAt: one.openedAt,
+    updatedAt: one.updatedAt,
+  };
+}
