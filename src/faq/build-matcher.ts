@@ -1,0 +1,86 @@
+import type { Trial } from './calibrate.ts';
+import { calibrate, DEFAULT_CALIBRATION } from './calibrate.ts';
+import { extractFeatures } from './features.ts';
+import { toFingerprint } from './fingerprint.ts';
+import { indexLexicon, toComparedWords } from './lexicon.ts';
+import { fitSvm } from './linear-svm.ts';
+import type { Calibration, Classifier, FaqModel } from './model.ts';
+import { MODEL_FORMAT } from './model.ts';
+import { fitNaiveBayes } from './naive-bayes.ts';
+import type { Scorer } from './scoring.ts';
+import { toMatrix, transpose } from './sparse.ts';
+import type { FaqEntry, Lexicon } from './types.ts';
+import { LONGEST_QUESTION } from './types.ts';
+import { buildVocabulary, weigh } from './vocabulary.ts';
+
+export interface BuildOptions {
+  /** `svm` matches best and takes seconds to a minute; `naive-bayes` is ready at once. Default `svm`. */
+  readonly classifier?: Classifier['kind'];
+  /** Thresholds learned before, to spare learning them anew; good as long as the entries are mostly the same. */
+  readonly calibration?: Calibration;
+}
+
+/**
+ * Builds the model that answers with `entries` and refuses what is like `none`. Deterministic: the same sources give the same
+ * model. Questions count as phrasings. Entries without any text never match. Time and memory grow with phrasings x entries:
+ * run it off the event loop.
+ */
+export function buildMatcher(
+  entries: readonly FaqEntry[],
+  none: readonly string[],
+  lexicon: Lexicon,
+  options: BuildOptions = {},
+): FaqModel {
+  const index = indexLexicon(lexicon);
+  const texts = [
+    ...entries.flatMap((entry, label) => textsOf(entry).map((text) => ({ text, label }))),
+    ...none.map((text) => ({ text, label: entries.length })),
+  ];
+  const documents = texts
+    .map(({ text, label }) => ({ text, label, words: toComparedWords(text.slice(0, LONGEST_QUESTION), index) }))
+    .filter(({ words }) => words.length > 0);
+  const hasNone = documents.some(({ label }) => label === entries.length);
+  const kind = options.classifier ?? 'svm';
+  const fit = (trials: readonly Trial[]): Scorer => fitScorer(trials, entries.length, hasNone, kind);
+  const scorer = fit(documents);
+  const calibration =
+    options.calibration ??
+    calibrate(documents, entries.length, (places) => fit(places.map((place) => documents[place]!)));
+  return {
+    format: MODEL_FORMAT,
+    fingerprint: toFingerprint(entries, none, lexicon),
+    entryIds: entries.map(({ id }) => id),
+    hasNone,
+    phrasings: documents.map(({ text }) => text),
+    labels: scorer.labels,
+    lexicon,
+    vocabulary: scorer.vocabulary,
+    index: scorer.index,
+    classifier: scorer.classifier,
+    calibration: documents.length === 0 ? DEFAULT_CALIBRATION : calibration,
+  };
+}
+
+/** Every wording of an entry, each once: its questions and its phrasings in all languages. */
+export function textsOf({ question, phrasings }: FaqEntry): string[] {
+  return [...new Set([...Object.values(question), ...Object.values(phrasings).flat()])];
+}
+
+function fitScorer(
+  documents: readonly Trial[],
+  entryCount: number,
+  hasNone: boolean,
+  kind: Classifier['kind'],
+): Scorer {
+  const features = documents.map(({ words }) => extractFeatures(words));
+  const vocabulary = buildVocabulary(features);
+  const featureCount = vocabulary.rarity.length;
+  const matrix = toMatrix(features.map((counts) => weigh(counts, vocabulary).vector));
+  const labels = Int32Array.from(documents, ({ label }) => label);
+  const classCount = entryCount + (hasNone ? 1 : 0);
+  const classifier: Classifier =
+    kind === 'svm'
+      ? { kind, model: fitSvm(matrix, labels, classCount, featureCount) }
+      : { kind, model: fitNaiveBayes(matrix, labels, classCount, featureCount) };
+  return { vocabulary, index: transpose(matrix, featureCount), labels, entryCount, hasNone, classifier };
+}

@@ -1,0 +1,55 @@
+/** A vector by the places that are not zero; `ids` rise. */
+export interface SparseVector {
+  readonly ids: Int32Array;
+  readonly values: Float32Array;
+}
+
+/** Rows of (column, value), one after another: row `r` is `starts[r]` to `starts[r + 1]` of `columns` and `values`. */
+export interface SparseMatrix {
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+  readonly values: Float32Array;
+}
+
+export function toMatrix(rows: readonly SparseVector[]): SparseMatrix {
+  const starts = new Int32Array(rows.length + 1);
+  rows.forEach((row, index) => {
+    starts[index + 1] = (starts[index] ?? 0) + row.ids.length;
+  });
+  const size = starts[rows.length] ?? 0;
+  const columns = new Int32Array(size);
+  const values = new Float32Array(size);
+  rows.forEach((row, index) => {
+    columns.set(row.ids, starts[index] ?? 0);
+    values.set(row.values, starts[index] ?? 0);
+  });
+  return { starts, columns, values };
+}
+
+/** Rows become columns; the rows named within each new row rise. */
+export function transpose(matrix: SparseMatrix, columnCount: number): SparseMatrix {
+  const starts = new Int32Array(columnCount + 1);
+  for (const column of matrix.columns) starts[column + 1]! += 1;
+  for (let column = 0; column < columnCount; column++) starts[column + 1]! += starts[column]!;
+  const columns = new Int32Array(matrix.columns.length);
+  const values = new Float32Array(matrix.columns.length);
+  const next = starts.slice();
+  for (let row = 0; row + 1 < matrix.starts.length; row++) {
+    for (let at = matrix.starts[row]!; at < matrix.starts[row + 1]!; at++) {
+      const target = next[matrix.columns[at]!]!++;
+      columns[target] = row;
+      values[target] = matrix.values[at]!;
+    }
+  }
+  return { starts, columns, values };
+}
+
+/** Adds `vector x matrix` to `sums`, where the matrix has a row for each id of the vector. */
+export function addProduct(vector: SparseVector, matrix: SparseMatrix, sums: Float32Array): void {
+  const { starts, columns, values } = matrix;
+  for (let place = 0; place < vector.ids.length; place++) {
+    const row = vector.ids[place]!;
+    const weight = vector.values[place]!;
+    for (let at = starts[row]!, end = starts[row + 1]!; at < end; at++) sums[columns[at]!]! += weight * values[at]!;
+  }
+}
