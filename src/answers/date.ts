@@ -43,11 +43,12 @@ type Reading =
 function readDates(folded: string, language: string): Reading {
   const parts = folded
     .replace(/(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)/g, ' ')
-    .split(/[()=]|ال?موافق/u)
+    .split(/[()=]|(?:ال)?موافق/u)
     .filter((part) => /\d/.test(part));
   const readings = parts.map((part) => readDate(part, language));
   const [first] = readings;
-  if (first === undefined) return problem('not-a-date');
+  if (first === undefined)
+    return problem(monthsIn(wordsOf(folded), language).length > 0 ? 'date-incomplete' : 'not-a-date');
   const wrong = readings.find((reading) => reading.type === 'problem');
   if (wrong !== undefined) return wrong;
   return readings.every((reading) => reading.type === 'date' && first.type === 'date' && reading.day === first.day)

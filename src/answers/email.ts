@@ -20,14 +20,16 @@ export function parseEmail(text: string): ParsedAnswer {
   const addresses = [...new Set(candidates.map((word) => word.replace(/^\.+|\.+$/g, '')))];
   const [address] = addresses;
   if (addresses.length > 1) return refused('several-values');
-  if (address === undefined || address.length > 254 || !validAddress.test(address)) return refused('not-an-email');
-  const at = address.lastIndexOf('@');
+  const at = address?.lastIndexOf('@') ?? 0;
+  if (address === undefined || at > 64 || address.length > 254 || !validAddress.test(address))
+    return refused('not-an-email');
   const value = address.slice(0, at) + address.slice(at).toLowerCase();
   return accepted(value, value);
 }
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const word = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const validAddress = new RegExp(
-  `^[a-z0-9!#$%&'*+/=?^_\`{|}~-]+(?:\\.[a-z0-9!#$%&'*+/=?^_\`{|}~-]+)*(?<=^.{1,64})@${label}(?:\\.${label})*\\.[a-z][a-z0-9-]{0,61}[a-z0-9]$`,
+  `^${word}(?:\\.${word})*@${label}(?:\\.${label})*\\.[a-z][a-z0-9-]{0,61}[a-z0-9]$`,
   'i',
 );

@@ -24,9 +24,15 @@ export function dropSteering(text: string): string {
     .trim();
 }
 
-/** One digit group as people write it: `1012 345-672` is one, `5 or 6` is two. Expects folded text. */
+/**
+ * The numbers of a folded text that may be an identity or phone number, digits only, each once: `1012 345-672` is one, `5 or 6` are
+ * two. Numbers of fewer than five digits («رقم 1: 05…») count only when there is no other.
+ */
 export function digitGroups(folded: string): string[] {
-  return (folded.match(/\d(?:[ .\-‐-―_()/]{0,3}\d)*/g) ?? []).map((group) => group.replace(/\D/g, ''));
+  const typed = folded.match(/\d(?:[ .\-‐-―_()/]{0,3}\d)*/g) ?? [];
+  const groups = [...new Set(typed.map((group) => group.replace(/\D/g, '')))];
+  const long = groups.filter((group) => group.length >= 5);
+  return long.length > 0 ? long : groups;
 }
 
 /** Keeps a left-to-right value in one piece inside Arabic text (Unicode UAX #9, isolates). */

@@ -30,8 +30,8 @@ export function monthsIn(words: readonly string[], language: string): NamedMonth
 export function monthName({ calendar, month }: NamedMonth, language: string): string | undefined {
   const own = ownLanguage(language);
   if (own !== undefined) return spellings[calendar][own][month - 1]?.[0];
-  const name = intlName(calendar, month, language);
-  return name === undefined || /[\p{N}]/u.test(name) ? undefined : name;
+  const name = intlNames(calendar, language)[month - 1];
+  return name === undefined || name === '' || /\p{N}/u.test(name) ? undefined : name;
 }
 
 function ownLanguage(language: string): 'ar' | 'en' | undefined {
@@ -42,26 +42,30 @@ function ownLanguage(language: string): 'ar' | 'en' | undefined {
 function namesIn(language: string): [string, NamedMonth][] {
   if (ownLanguage(language) !== undefined) return [];
   return (['hijri', 'gregorian'] as const).flatMap((calendar) =>
-    twelve.flatMap((month): [string, NamedMonth][] => {
-      const name = intlName(calendar, month, language);
-      return name === undefined ? [] : [[keyOf(name), { calendar, month }]];
-    }),
+    intlNames(calendar, language).map((name, index): [string, NamedMonth] => [
+      keyOf(name),
+      { calendar, month: index + 1 },
+    ]),
   );
 }
 
-function intlName(calendar: Calendar, month: number, language: string): string | undefined {
-  const ca = calendar === 'hijri' ? 'islamic-umalqura' : 'gregory';
-  const day = dayOf(calendar, { year: calendar === 'hijri' ? 1447 : 2026, month, day: 10 });
-  if (day === undefined) return undefined;
+/** The twelve names as Intl has them beside a day (some languages decline them); none for what is no language tag. */
+function intlNames(calendar: Calendar, language: string): string[] {
+  const formatter = monthFormatter(calendar, language);
+  if (formatter === undefined) return [];
+  const year = calendar === 'hijri' ? 1447 : 2026;
+  return twelve.map((month) => {
+    const day = dayOf(calendar, { year, month, day: 10 }) ?? 0;
+    return formatter.formatToParts(day * 86_400_000).find((part) => part.type === 'month')?.value ?? '';
+  });
+}
+
+function monthFormatter(calendar: Calendar, language: string): Intl.DateTimeFormat | undefined {
+  const tag = `${language}-u-ca-${calendar === 'hijri' ? 'islamic-umalqura' : 'gregory'}-nu-latn`;
   try {
-    const formatter = new Intl.DateTimeFormat(`${language}-u-ca-${ca}-nu-latn`, {
-      timeZone: 'UTC',
-      month: 'long',
-      day: 'numeric',
-    });
-    return formatter.formatToParts(new Date(day * 86_400_000)).find((part) => part.type === 'month')?.value;
+    return new Intl.DateTimeFormat(tag, { timeZone: 'UTC', month: 'long', day: 'numeric' });
   } catch (error) {
-    if (error instanceof RangeError) return undefined; // not a language tag: such a language has no month names
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -78,7 +82,7 @@ const spellings: Readonly<Record<Calendar, Readonly<Record<'ar' | 'en', readonly
     ar: [
       ['محرم', 'المحرم', 'محرم الحرام'],
       ['صفر', 'صفر الخير'],
-      ['ربيع الأول', 'ربيع اول', 'ربيع 1', 'ربيع الاولى'],
+      ['ربيع الأول', 'ربيع اول', 'ربيع الاولى'],
       ['ربيع الآخر', 'ربيع آخر', 'ربيع الثاني', 'ربيع ثاني', 'ربيع التاني'],
       ['جمادى الأولى', 'جماد الأول', 'جمادى الأول', 'جماد اول', 'جمادى اولى', 'جماد الاولى', 'جمادا الاولى'],
       [
@@ -91,7 +95,7 @@ const spellings: Readonly<Record<Calendar, Readonly<Record<'ar' | 'en', readonly
         'جمادى الآخر',
         'جماد الاخره',
       ],
-      ['رجب', 'شهر رجب'],
+      ['رجب'],
       ['شعبان'],
       ['رمضان', 'رمضان المبارك'],
       ['شوال'],
@@ -101,7 +105,7 @@ const spellings: Readonly<Record<Calendar, Readonly<Record<'ar' | 'en', readonly
     en: [
       ['Muharram', 'Moharram'],
       ['Safar'],
-      ['Rabi al-Awwal', 'Rabi I', 'Rabi al-Awal', 'Rabi ul Awwal', 'Rabiulawwal', 'Rabi 1'],
+      ['Rabi al-Awwal', 'Rabi I', 'Rabi al-Awal', 'Rabi ul Awwal', 'Rabiulawwal'],
       ['Rabi al-Thani', 'Rabi II', 'Rabi al-Akhir', 'Rabi ath-Thani', 'Rabi ul Thani', 'Rabi ul Akhir'],
       ['Jumada al-Ula', 'Jumada I', 'Jumada al-Awwal', 'Jumada al-Oula', 'Jumada ul Awwal'],
       ['Jumada al-Akhirah', 'Jumada II', 'Jumada al-Thani', 'Jumada al-Thaniya', 'Jumada al-Akhira', 'Jumada ul Thani'],
@@ -117,14 +121,14 @@ const spellings: Readonly<Record<Calendar, Readonly<Record<'ar' | 'en', readonly
     ar: [
       ['يناير', 'كانون الثاني', 'كانون ثاني', 'جانفي'],
       ['فبراير', 'شباط', 'فيفري'],
-      ['مارس', 'آذار', 'مارث'],
+      ['مارس', 'آذار'],
       ['أبريل', 'إبريل', 'نيسان', 'افريل'],
       ['مايو', 'أيار', 'ماي'],
       ['يونيو', 'يونيه', 'حزيران', 'جوان'],
       ['يوليو', 'يوليه', 'تموز', 'جويلية'],
       ['أغسطس', 'آب', 'اغسطوس', 'اوت'],
       ['سبتمبر', 'أيلول'],
-      ['أكتوبر', 'تشرين الأول', 'تشرين اول', 'اكتوبر'],
+      ['أكتوبر', 'تشرين الأول', 'تشرين اول'],
       ['نوفمبر', 'تشرين الثاني', 'تشرين ثاني'],
       ['ديسمبر', 'كانون الأول', 'كانون اول', 'دجنبر'],
     ],

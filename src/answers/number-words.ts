@@ -48,7 +48,8 @@ type Part =
   | { readonly type: 'small'; readonly value: number; readonly isArabic: boolean; readonly isJoined: boolean }
   | { readonly type: 'hundreds'; readonly value: number }
   | { readonly type: 'hundred' }
-  | { readonly type: 'scale'; readonly value: number };
+  /** `times` is 2 in a dual («ألفين»), which takes no number before it. */
+  | { readonly type: 'scale'; readonly value: number; readonly times: 1 | 2 };
 
 function start(part: Part): Composition {
   const empty = { total: 0, current: 0, lastScale: Infinity, isLiteral: false, isWeak: false };
@@ -61,7 +62,7 @@ function start(part: Part): Composition {
     case 'hundred':
       return { ...empty, current: 100, isWeak: true };
     case 'scale':
-      return { ...empty, total: part.value, lastScale: part.value };
+      return { ...empty, total: part.value * part.times, lastScale: part.value };
   }
 }
 
@@ -84,9 +85,9 @@ function extend(open: Composition, part: Part): Composition | undefined {
     case 'hundred':
       return open.current < 10 ? { ...open, current: Math.max(open.current, 1) * 100, isLiteral: false } : undefined;
     case 'scale':
-      if (part.value >= open.lastScale) return undefined;
+      if (part.value >= open.lastScale || (part.times === 2 && open.current > 0)) return undefined;
       return {
-        total: open.total + (open.isLiteral ? open.current : Math.max(open.current, 1)) * part.value,
+        total: open.total + scaled(open.isLiteral ? open.current : Math.max(open.current, part.times), part.value),
         current: 0,
         lastScale: part.value,
         isLiteral: false,
@@ -95,11 +96,18 @@ function extend(open: Composition, part: Part): Composition | undefined {
   }
 }
 
+/** Rounded to the digits a double holds for sure: 1.005 thousand is 1005, not 1004.9999999999999. */
+function scaled(value: number, scale: number): number {
+  return Number((value * scale).toPrecision(15));
+}
+
 function tokensOf(folded: string): string[] {
   const text = folded
     .replace(/−/g, '-')
     .replace(/٬|،(?=\d)/g, ',')
     .replace(/٫/g, '.')
+    .replace(/(?<!\p{L})(و?)(?:احد|احدي|احدا) عشره?(?!\p{L})/gu, '$1احدعشر')
+    .replace(/(?<!\p{L})(و?)(?:اثنا|اثني|اثنتا|اثنتي) عشره?(?!\p{L})/gu, '$1اثناعشر')
     .replace(/(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d.,])/g, (grouped) => grouped.replace(/ /g, ''));
   return text.match(/(?:(?<![\d\p{L}.,])[+-])?[.]?\d(?:[\d.,']*\d)?|[\p{L}\p{M}]+/gu) ?? [];
 }
@@ -123,8 +131,10 @@ function partOf(word: string, isJoined: boolean): Part | undefined {
     return { type: 'hundreds', value: (hundredsStems.get(hundreds) ?? 0) * 100 };
   }
   if (twoHundred.has(word)) return { type: 'hundreds', value: 200 };
+  const two = twoOfScale.get(word);
+  if (two !== undefined) return { type: 'scale', value: two, times: 2 };
   const scale = scales.get(word);
-  if (scale !== undefined) return { type: 'scale', value: scale };
+  if (scale !== undefined) return { type: 'scale', value: scale, times: 1 };
   const value = small.get(word);
   return value === undefined
     ? undefined
@@ -163,7 +173,6 @@ const small: ReadonlyMap<string, number> = wordMap({
   90: 'تسعين تسعون ninety',
 });
 
-/** «أحد عشر» and «اثنا عشر» in two words: the first is a unit only before «عشر», which `small` has as ten. */
 const hundred: ReadonlySet<string> = new Set(['ميه', 'مايه', 'hundred', 'hundreds']);
 const twoHundred: ReadonlySet<string> = new Set(['ميتين', 'ميتان', 'مايتين', 'مايتان']);
 const hundredsStems: ReadonlyMap<string, number> = wordMap({
@@ -179,10 +188,11 @@ const scales: ReadonlyMap<string, number> = wordMap({
   1000: 'الف الاف الفا thousand thousands k',
   1000000: 'مليون ملايين million millions',
 });
+const twoOfScale: ReadonlyMap<string, number> = wordMap({ 1000: 'الفين الفان', 1000000: 'مليونين مليونان' });
 
 /** Words that change the number beside them in a way not worth guessing. */
 const spoilers: ReadonlySet<string> = new Set(
-  'نص نصف ونص ونصف ربع وربع ثلث وثلث ثلثين ناقص الا half quarter minus dozen درزن دسته'.split(' '),
+  'نص نصف ونص ونصف ربع وربع ثلث وثلث ثلثين ناقص half quarter minus dozen درزن دسته'.split(' '),
 );
 
 function wordMap(words: Readonly<Record<number, string>>): ReadonlyMap<string, number> {

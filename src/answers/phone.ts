@@ -28,7 +28,7 @@ export function parsePhone(rule: PhoneRule, text: string): ParsedAnswer {
   const groups = digitGroups(folded);
   const [digits] = groups;
   if (digits === undefined) return refused('not-a-phone', { example });
-  if (groups.length > 1) return refused('several-values');
+  if (groups.length > 1 || areTwoNumbers(folded)) return refused('several-values');
   if (digits.length > mostDigits) return refused('phone-too-long', { example });
   const typed = /\+ ?\(?\d|\d\)? ?\+/.test(folded) ? `+${digits.replace(/^00/, '')}` : digits;
   const number =
@@ -38,6 +38,12 @@ export function parsePhone(rule: PhoneRule, text: string): ParsedAnswer {
   if (length === 'TOO_SHORT') return refused('phone-too-short', { example });
   if (length === 'TOO_LONG') return refused('phone-too-long', { example });
   return refused(length === undefined ? 'phone-not-mobile' : 'not-a-phone', { example });
+}
+
+/** Two numbers with only a space or a line break between them. */
+function areTwoNumbers(folded: string): boolean {
+  const whole = folded.split(/[ /]/).filter((word) => word.replace(/\D/g, '').length >= 9);
+  return new Set(whole).size > 1;
 }
 
 function mobileNumber(typed: string, country: CountryCode): PhoneNumber | undefined {

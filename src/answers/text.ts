@@ -1,4 +1,4 @@
-import { dropSteering } from './fold-digits.ts';
+import { dropSteering, foldDigits } from './fold-digits.ts';
 import { accepted, refused, type ParsedAnswer, type TextRule } from './types.ts';
 
 /**
@@ -9,7 +9,7 @@ export function parseText(rule: TextRule, text: string): ParsedAnswer {
   const value = dropSteering(text);
   const { minLength = 1, maxLength = 2000 } = rule;
   const length = [...value].length;
-  if (length === 0) return refused('empty');
+  if (foldDigits(value) === '') return refused('empty');
   if (length < minLength) return refused('too-short', { count: minLength, length });
   if (length > maxLength) return refused('too-long', { count: maxLength, length });
   return accepted(value, value);

@@ -34,14 +34,14 @@ function byWords(words: readonly string[]): boolean | undefined {
 }
 
 const yesWords = wordSet(
-  'نعم|اي|ايه|ايوه|ايوا|ايوة|اه|آه|اها|ايي|ابشر|اكيد|طبعا|تمام|موافق|موافقه|اوافق|صح|صحيح|بلى|اجل|حاضر|طيب|اوك|اوكي|اوكيه|يس|yes|y|yeah|yep|yup|sure|ok|okay|okey|k|correct|right|agree|agreed|true|aywa|naam|na3am|eh|ee',
+  'نعم|اي|ايه|ايوه|ايوا|ايوة|اه|آه|اها|ايي|ابشر|اكيد|طبعا|تمام|موافق|موافقه|اوافق|صح|صحيح|بلى|اجل|حاضر|طيب|اوك|اوكي|اوكيه|يس|yes|y|yeah|yep|yup|sure|ok|okay|okey|k|correct|right|agree|agreed|true|aywa|naam|na3am',
 );
 const noWords = wordSet('لا|لاء|لأ|لاه|كلا|مو|مب|نو|لالا|ابدا|ارفض|no|n|nope|nah|never|la|false|wrong');
 const courtesies = wordSet(
   'شكرا|مشكور|مشكوره|يعطيك|العافيه|من|فضلك|لو|سمحت|سمحتي|والله|يا|اخي|اختي|اخوي|جزاك|جزاكم|الله|خير|خيرا|ان|شاء|انشالله|بالله|بالتاكيد|please|pls|thanks|thank|you|sir|i|of|course|it|is|thats|that|do',
 );
 const yesSentences = wordSet(
-  'لا مانع|لا باس|ما عندي مانع|ماعندي مانع|لا مانع لدي|ليس لدي مانع|ليش لا|لم لا|why not|no problem|of course|بالتاكيد|ان شاء الله|انشالله|ان شاء الله نعم|على بركه الله',
+  'لا مانع|لا باس|ما عندي مانع|ماعندي مانع|لا مانع لدي|ليس لدي مانع|ليش لا|لم لا|why not|no problem|of course|بالتاكيد|على بركه الله|i do',
 );
 const noSentences = wordSet(
   'لا اوافق|غير موافق|غير موافقه|مو موافق|مب موافق|مش موافق|لست موافقا|لست موافق|ما اوافق|لا اريد|ما ابغي|ما ابي|ما اريد|مش عايز|مو صحيح|غير صحيح|ليس صحيحا|مش صح|مو صح|بالتاكيد لا|طبعا لا|اكيد لا|not ok|not okay|i do not agree|do not agree|i dont agree|dont agree|i don t agree|not now|of course not|not correct|not right|no way',
