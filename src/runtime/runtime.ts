@@ -1,0 +1,151 @@
+import type { Organisation } from '../domain/organisation.ts';
+import { toId, type ConversationId } from '../domain/ids.ts';
+import type { Address, OutboundContent } from '../domain/message.ts';
+import type { EngineContext } from '../flow/engine-event.ts';
+import type { Program } from '../flow/program.ts';
+import type { ChannelAdapter, Intake } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Broadcast, Budget, Queue } from '../ports/queue.ts';
+import type { Repositories } from '../ports/repositories.ts';
+import { createArrivalOrder } from './arrival-order.ts';
+import { createChannelSessions } from './channel-sessions.ts';
+import type { Situation } from './decide.ts';
+import { createDelivery } from './delivery.ts';
+import { createHandoff, type Handoff } from './handoff.ts';
+import { createIntake, type Door } from './intake.ts';
+import { createMailbox } from './mailbox.ts';
+import { createMediaFetcher } from './media.ts';
+import { officeAt } from './office-hours.ts';
+import { createSlowEffects, type FlowCall } from './slow-effects.ts';
+import { createSweep } from './sweep.ts';
+
+/** How old the number of people in the queue may be when the engine sees it. */
+const queueLengthAgeMs = 5_000;
+const conversationsAtOnce = 64;
+const lanesAtOnce = 128;
+
+export interface RuntimeDependencies {
+  readonly repositories: Repositories;
+  readonly queue: Queue;
+  readonly broadcast: Broadcast;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Unique to this start of this process. */
+  readonly processName: string;
+  /** No other process can work on this store: claims of earlier starts are void at once. */
+  readonly isSoleWorker: boolean;
+  readonly adapters: readonly ChannelAdapter[];
+  readonly split: (content: OutboundContent, adapter: ChannelAdapter) => readonly OutboundContent[];
+  readonly call: FlowCall;
+  /** What admins published last; read at every commit. */
+  readonly program: () => Program;
+  readonly organisation: () => Organisation;
+  readonly languages: readonly string[];
+  readonly defaultLanguage: string;
+  readonly timeZone: string;
+  readonly hooks: Situation['hooks'];
+}
+
+/** The way of a message, put together: what web processes need (`intake`, `handoff`) and what workers run (`startWorker`). */
+export interface Runtime {
+  readonly intake: Intake;
+  readonly door: Door;
+  readonly handoff: Handoff;
+  /** Steps, delivers, sweeps and holds channel sessions. */
+  startWorker(): Promise<void>;
+  /** Takes nothing new, finishes what is under way, gives leases back. */
+  close(): Promise<void>;
+}
+
+export function createRuntime(dependencies: RuntimeDependencies): Runtime {
+  const { repositories, queue, clock, log, processName: holder } = dependencies;
+  const nextOrder = createArrivalOrder({ clock, processName: holder });
+  const door = createIntake({ events: repositories.events, ids: repositories.ids, queue, nextOrder, log });
+
+  const adapters = new Map(dependencies.adapters.map((adapter) => [`${adapter.channel}|${adapter.account}`, adapter]));
+  const adapterOf = (address: Address) => adapters.get(`${address.channel}|${address.account}`) ?? null;
+
+  const isAlive = (claimHolder: string) => claimHolder === holder || !dependencies.isSoleWorker;
+  const delivery = createDelivery({
+    ...{ repositories, adapterOf, queue, budget: dependencies.budget, clock, log, holder, isAlive },
+    concurrency: lanesAtOnce,
+  });
+  const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
+  const media = createMediaFetcher({ repositories, door, adapterOf, clock, log });
+  const mailbox = createMailbox({
+    ...{ repositories, door, queue, broadcast: dependencies.broadcast, clock, log, holder, slowEffects },
+    situation: createSituation(dependencies),
+    languageFor: (language) => chooseLanguage(language, dependencies),
+    split: (address, content) => {
+      const adapter = adapterOf(address);
+      return adapter ? dependencies.split(content, adapter) : [content];
+    },
+    deliver: delivery.deliver,
+  });
+  const sweep = createSweep({ repositories, queue, delivery, media, door, clock, log });
+  const sessions = createChannelSessions({
+    ...{ adapters: dependencies.adapters, leases: repositories.leases, intake: door, clock, log, holder },
+  });
+  let isWorking = false;
+
+  return {
+    intake: door,
+    door,
+    handoff: createHandoff({ repositories, door, clock }),
+    async startWorker() {
+      isWorking = true;
+      await queue.listen('mailbox', (bell) => mailbox.drain(toId(bell.key), bell.fresh === true), {
+        concurrency: conversationsAtOnce,
+      });
+      await queue.listen('delivery', async (bell) => delivery.deliver(toId(bell.key)), { concurrency: lanesAtOnce });
+      await queue.listen('timer', (bell) => fireTimer(bell.key), { concurrency: conversationsAtOnce });
+      await sweep.start();
+      sessions.start();
+    },
+    async close() {
+      if (isWorking) await sessions.close();
+      await sweep.close();
+      await queue.close();
+      await Promise.all([delivery.close(), media.close(), slowEffects.close()]);
+    },
+  };
+
+  async function fireTimer(key: string): Promise<void> {
+    const [conversationId = '', name = ''] = key.split('|');
+    const timer = await repositories.timers.get(toId<'conversation'>(conversationId) satisfies ConversationId, name);
+    if (timer && timer.dueAt <= clock.now()) await sweep.fire(timer);
+  }
+}
+
+/** Reads what is true now, the length of the queue at most every few seconds. */
+function createSituation(dependencies: RuntimeDependencies): () => Promise<Situation> {
+  const { repositories, clock, timeZone, hooks } = dependencies;
+  let queueLength = 0;
+  let countedAt = -Infinity;
+  return async () => {
+    const at = clock.now();
+    if (at - countedAt > queueLengthAgeMs) {
+      countedAt = at;
+      queueLength = await repositories.conversations.countQueued();
+    }
+    const { isOpen, opensAt } = officeAt(dependencies.organisation(), at, timeZone);
+    const context: Omit<EngineContext, 'consent' | 'personName'> = {
+      isOpen,
+      opensAt: opensAt === null ? null : new Date(opensAt).toISOString(),
+      queueLength,
+      timeZone,
+    };
+    return { at, program: dependencies.program(), context, hooks };
+  };
+}
+
+/** A platform's language tag, when the assistant speaks it; the installation's default otherwise. */
+function chooseLanguage(
+  tag: string | undefined,
+  { languages, defaultLanguage }: Pick<RuntimeDependencies, 'languages' | 'defaultLanguage'>,
+): string {
+  const primary = tag?.split('-')[0]?.toLowerCase();
+  return primary && languages.includes(primary) ? primary : defaultLanguage;
+}

@@ -1,0 +1,85 @@
+import type { StoredTimer, Repositories } from '../ports/repositories.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Queue } from '../ports/queue.ts';
+import type { Delivery } from './delivery.ts';
+import type { Door } from './intake.ts';
+import type { MediaFetcher } from './media.ts';
+
+/** An event that waits longer than this has lost its bell. */
+const strandedMs = 2_000;
+const everySecond = 1_000;
+const everyMinute = 60_000;
+/** What one round takes up at most; the next one takes up the rest. */
+const atOnce = 500;
+
+export interface SweepDependencies {
+  readonly repositories: Repositories;
+  readonly queue: Queue;
+  readonly delivery: Delivery;
+  readonly media: MediaFetcher;
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Finds by the store alone what a lost bell, a dead worker or a wiped queue left undone. Every second: waiting events, due timers,
+ * lanes and files. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
+ */
+export function createSweep(dependencies: SweepDependencies) {
+  const { repositories, queue, delivery, media, door, clock, log } = dependencies;
+  let cancel: (() => void) | null = null;
+  let current: Promise<void> = Promise.resolve();
+  let isClosed = false;
+  let minuteAt = 0;
+
+  async function sweepOnce(): Promise<void> {
+    const now = clock.now();
+    const stranded = await repositories.events.stranded(now - strandedMs, atOnce);
+    for (const id of stranded) await ring(id);
+    for (const timer of await repositories.timers.due(now, atOnce)) await fire(timer);
+    for (const id of await repositories.messages.strandedLanes(now, atOnce)) delivery.deliver(id);
+    await media.fetchDue();
+    if (now - minuteAt >= everyMinute) {
+      minuteAt = now;
+      for (const id of await repositories.conversations.unfinished(now - strandedMs, atOnce)) await ring(id);
+    }
+  }
+
+  async function ring(conversationId: string): Promise<void> {
+    await queue.ring({ kind: 'mailbox', key: conversationId });
+  }
+
+  /** Posts a due timer's event; its id is made from what set the timer, so that firing twice changes nothing. */
+  async function fire(timer: StoredTimer): Promise<void> {
+    await door.post(timer.address, { type: 'timer-fired', name: timer.name }, ['timer', timer.cause]);
+    await repositories.timers.remove(timer);
+  }
+
+  function schedule(): void {
+    if (isClosed) return;
+    cancel = clock.after(everySecond, () => {
+      current = sweepOnce()
+        .catch((error: unknown) => log.warn({ error }, 'a sweep failed; the next one tries again'))
+        .then(schedule);
+    });
+  }
+
+  return {
+    sweepOnce,
+    fire,
+    /** Sweeps everything once, then for ever. */
+    async start(): Promise<void> {
+      await sweepOnce().catch((error: unknown) => log.warn({ error }, 'the first sweep failed'));
+      schedule();
+    },
+    async close(): Promise<void> {
+      isClosed = true;
+      cancel?.();
+      await current;
+    },
+  };
+}
+
+export type Sweep = ReturnType<typeof createSweep>;
