@@ -79,6 +79,8 @@ export interface TranscriptLine {
 /** An outbound line on its way. */
 export interface OutboundMessage extends TranscriptLine {
   readonly version: number;
+  readonly direction: 'out';
+  readonly content: OutboundContent;
   readonly address: Address;
   readonly status: DeliveryStatus;
   readonly attempts: number;

@@ -124,13 +124,19 @@ function createSituation(dependencies: RuntimeDependencies): () => Promise<Situa
   const { repositories, clock, timeZone, hooks } = dependencies;
   let queueLength = 0;
   let countedAt = -Infinity;
+  let office = { isOpen: false, opensAt: null as number | null, minute: -1, organisation: null as Organisation | null };
   return async () => {
     const at = clock.now();
     if (at - countedAt > queueLengthAgeMs) {
       countedAt = at;
       queueLength = await repositories.conversations.countQueued();
     }
-    const { isOpen, opensAt } = officeAt(dependencies.organisation(), at, timeZone);
+    const minute = Math.floor(at / 60_000);
+    const organisation = dependencies.organisation();
+    if (office.minute !== minute || office.organisation !== organisation) {
+      office = { ...officeAt(organisation, at, timeZone), minute, organisation };
+    }
+    const { isOpen, opensAt } = office;
     const context: Omit<EngineContext, 'consent' | 'personName'> = {
       isOpen,
       opensAt: opensAt === null ? null : new Date(opensAt).toISOString(),

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AppError } from './domain/errors.ts';
+
+export type Role = 'all' | 'web' | 'worker';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** Every setting of the installation, read once. Names and meanings stand in `.env.example`. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl: string | null;
+  readonly dataDir: string;
+  readonly flowsDir: string;
+  readonly localesDir: string;
+  readonly role: Role;
+  readonly logLevel: LogLevel;
+  readonly secretKey: Buffer;
+  /** True when this start made the key: the operator is told where it is and to keep it. */
+  readonly isSecretKeyNew: boolean;
+  /** Officers' bearer token until the console brings accounts. */
+  readonly officerToken: string;
+  readonly defaultLanguage: string;
+  readonly timeZone: string;
+  readonly mongodbUri: string | null;
+  readonly redisUrl: string | null;
+  readonly telegram: {
+    readonly token: string;
+    readonly apiRoot: string;
+    readonly mode: 'polling' | 'webhook';
+    readonly webhookSecret: string | null;
+  } | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and validates the environment; makes DATA_DIR and the secrets in it when they are absent.
+ * @throws AppError 'config-invalid' with one line that names the setting, what was expected and an example
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = createReader(environment);
+  const dataDir = resolve(read.text('DATA_DIR', 'data'));
+  const mongodbUri = read.url('MONGODB_URI', ['mongodb:', 'mongodb+srv:'], 'mongodb://127.0.0.1:27017/wasl');
+  const redisUrl = read.url('REDIS_URL', ['redis:', 'rediss:'], 'redis://127.0.0.1:6379');
+  const role = read.oneOf('ROLE', ['all', 'web', 'worker'], 'all');
+  const publicUrl = read.url('PUBLIC_URL', ['https:', 'http:'], 'https://wasl.example.org');
+
+  if (role !== 'all' && !(mongodbUri && redisUrl)) {
+    throw invalid('ROLE', `"${role}" needs MONGODB_URI and REDIS_URL, which processes share`, 'ROLE=all');
+  }
+  if (redisUrl && !mongodbUri) {
+    throw invalid(
+      'REDIS_URL',
+      'MONGODB_URI beside it (SQLite belongs to one process)',
+      'mongodb://127.0.0.1:27017/wasl',
+    );
+  }
+  const telegram = readTelegram(read, publicUrl);
+  const port = read.integer('PORT', 3000, 0, 65_535);
+  const timeZone = read.timeZone('TIMEZONE', 'Asia/Riyadh');
+  const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
+  const logLevel = read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info');
+
+  makePrivateFolder(dataDir);
+  const givenKey = read.matching(
+    'SECRET_KEY',
+    '',
+    /^([0-9a-f]{64})?$/i,
+    '64 hexadecimal digits',
+    'openssl rand -hex 32',
+  );
+  const secret = keepSecret(join(dataDir, 'secret-key'), givenKey, 32);
+  if (!/^[0-9a-f]{64}$/i.test(secret.value)) {
+    throw invalid(
+      'SECRET_KEY',
+      `64 hexadecimal digits in ${join(dataDir, 'secret-key')}`,
+      'a copy of the file from a backup',
+    );
+  }
+
+  return {
+    port,
+    host: read.text('HOST', '127.0.0.1'),
+    publicUrl,
+    dataDir,
+    flowsDir: read.folder('FLOWS_DIR', 'flows'),
+    localesDir: read.folder('LOCALES_DIR', 'locales'),
+    role,
+    logLevel,
+    secretKey: Buffer.from(secret.value, 'hex'),
+    isSecretKeyNew: secret.isNew,
+    officerToken: keepSecret(join(dataDir, 'officer-token'), '', 24).value,
+    defaultLanguage,
+    timeZone,
+    mongodbUri,
+    redisUrl,
+    telegram,
+  };
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+function readTelegram(read: Reader, publicUrl: string | null): Config['telegram'] {
+  const token = read.matching(
+    'TELEGRAM_BOT_TOKEN',
+    '',
+    /^(\d{3,}:[\w-]{10,})?$/,
+    "a token from Telegram's @BotFather",
+    '123456:ABC-DEF...',
+  );
+  const apiRoot =
+    read.url('TELEGRAM_API_ROOT', ['https:', 'http:'], 'https://api.telegram.org') ?? 'https://api.telegram.org';
+  const mode = read.oneOf('TELEGRAM_MODE', ['polling', 'webhook'], 'polling');
+  const expected = '1 to 256 of A-Z, a-z, 0-9, _ and -';
+  const secret =
+    read.matching('TELEGRAM_WEBHOOK_SECRET', '', /^[\w-]{0,256}$/, expected, 'openssl rand -hex 32') || null;
+  if (!token) return null;
+  if (mode === 'webhook' && !secret)
+    throw invalid('TELEGRAM_WEBHOOK_SECRET', `${expected} in webhook mode`, 'openssl rand -hex 32');
+  if (mode === 'webhook' && !publicUrl)
+    throw invalid('PUBLIC_URL', 'the https address Telegram reaches in webhook mode', 'https://wasl.example.org');
+  return { token, apiRoot: apiRoot.replace(/\/$/, ''), mode, webhookSecret: secret };
+}
+
+function createReader(environment: Environment) {
+  const given = (name: string): string => environment[name]?.trim() ?? '';
+  return {
+    text: (name: string, fallback: string): string => given(name) || fallback,
+    matching(name: string, fallback: string, pattern: RegExp, expected: string, example: string): string {
+      const value = given(name) || fallback;
+      if (!pattern.test(value)) throw invalid(name, expected, example);
+      return value;
+    },
+    oneOf<const Value extends string>(name: string, values: readonly Value[], fallback: Value): Value {
+      const value = given(name) || fallback;
+      const found = values.find((allowed) => allowed === value);
+      if (!found) throw invalid(name, `one of ${values.join(', ')}`, `${name}=${fallback}`);
+      return found;
+    },
+    integer(name: string, fallback: number, min: number, max: number): number {
+      const value = given(name) ? Number(given(name)) : fallback;
+      if (!Number.isInteger(value) || value < min || value > max) {
+        throw invalid(name, `a whole number from ${min} to ${max}`, `${name}=${fallback}`);
+      }
+      return value;
+    },
+    url(name: string, protocols: readonly string[], example: string): string | null {
+      const value = given(name);
+      if (!value) return null;
+      const protocol = /^[a-z+]+:/i.exec(value)?.[0].toLowerCase() ?? '';
+      // A MongoDB address with several hosts is no URL to the standard parser.
+      const isReadable = protocol.startsWith('mongodb') || URL.canParse(value);
+      if (!isReadable || !protocols.includes(protocol)) {
+        throw invalid(name, `an address that begins with ${protocols.map((one) => `${one}//`).join(' or ')}`, example);
+      }
+      return value;
+    },
+    timeZone(name: string, fallback: string): string {
+      const value = given(name) || fallback;
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: value });
+        return value;
+      } catch {
+        throw invalid(name, 'a time zone name', fallback);
+      }
+    },
+    folder(name: string, fallback: string): string {
+      const value = resolve(given(name) || fallback);
+      if (!existsSync(value))
+        throw invalid(name, `a folder that exists (there is no ${value})`, `${name}=./${fallback}`);
+      return value;
+    },
+  };
+}
+
+function makePrivateFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new AppError(
+      'config-invalid',
+      `DATA_DIR: expected a folder that can be written (${folder}), for example DATA_DIR=./data`,
+      { cause },
+    );
+  }
+}
+
+/** The given value, or the one in the file, or a new one that is written there for its owner alone. */
+function keepSecret(file: string, given: string, bytes: number): { value: string; isNew: boolean } {
+  if (given) return { value: given, isNew: false };
+  if (!existsSync(file)) {
+    const value = randomBytes(bytes).toString('hex');
+    writeFileSync(file, `${value}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    return { value, isNew: true };
+  }
+  return { value: readFileSync(file, 'utf8').trim(), isNew: false };
+}
+
+function invalid(name: string, expected: string, example: string): AppError {
+  return new AppError('config-invalid', `${name}: expected ${expected}, for example ${example}`);
+}
