@@ -1,0 +1,38 @@
+// Builds the product into dist/: the server and command line (Node, dependencies left in node_modules), and the pages people see.
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+await rm('dist', { recursive: true, force: true });
+
+await Promise.all([
+  build({
+    entryPoints: {
+      main: 'src/main.ts',
+      'store/sqlite/worker': 'src/store/sqlite/worker.ts',
+      'faq/builder-worker': 'src/faq/builder-worker.ts',
+      'cli/chat': 'src/cli/chat.ts',
+      'cli/flows': 'src/cli/flows.ts',
+      'cli/officer': 'src/cli/officer.ts',
+    },
+    outdir: 'dist',
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: true,
+    logLevel: 'warning',
+  }),
+  build({
+    entryPoints: { chat: 'src/web/chat/chat.ts' },
+    outdir: 'dist/web',
+    bundle: true,
+    platform: 'browser',
+    // Old phones: what five-year-old Android browsers run.
+    target: ['chrome87', 'safari14'],
+    format: 'iife',
+    minify: true,
+    sourcemap: true,
+    logLevel: 'warning',
+  }),
+]);
