@@ -1,17 +1,16 @@
 import type { Trial } from './calibrate.ts';
 import { calibrate, DEFAULT_CALIBRATION } from './calibrate.ts';
-import { extractFeatures } from './features.ts';
 import { toFingerprint } from './fingerprint.ts';
 import { indexLexicon, toComparedWords } from './lexicon.ts';
 import { fitSvm } from './linear-svm.ts';
 import type { Calibration, Classifier, FaqModel } from './model.ts';
 import { MODEL_FORMAT } from './model.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
+import { groupByClass } from './nearest-phrasing.ts';
 import type { Scorer } from './scoring.ts';
-import { toMatrix, transpose } from './sparse.ts';
 import type { FaqEntry, Lexicon } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
-import { buildVocabulary, weigh } from './vocabulary.ts';
+import { buildVocabulary } from './vocabulary.ts';
 
 export interface BuildOptions {
   /** `svm` matches best and takes seconds to a minute; `naive-bayes` is ready at once. Default `svm`. */
@@ -52,10 +51,10 @@ export function buildMatcher(
     entryIds: entries.map(({ id }) => id),
     hasNone,
     phrasings: documents.map(({ text }) => text),
-    labels: scorer.labels,
+    labels: Int32Array.from(documents, ({ label }) => label),
     lexicon,
     vocabulary: scorer.vocabulary,
-    index: scorer.index,
+    matrix: scorer.matrix,
     classifier: scorer.classifier,
     calibration: documents.length === 0 ? DEFAULT_CALIBRATION : calibration,
   };
@@ -72,15 +71,13 @@ function fitScorer(
   hasNone: boolean,
   kind: Classifier['kind'],
 ): Scorer {
-  const features = documents.map(({ words }) => extractFeatures(words));
-  const vocabulary = buildVocabulary(features);
+  const { vocabulary, matrix } = buildVocabulary(documents.map(({ words }) => words));
   const featureCount = vocabulary.rarity.length;
-  const matrix = toMatrix(features.map((counts) => weigh(counts, vocabulary).vector));
   const labels = Int32Array.from(documents, ({ label }) => label);
   const classCount = entryCount + (hasNone ? 1 : 0);
   const classifier: Classifier =
     kind === 'svm'
       ? { kind, model: fitSvm(matrix, labels, classCount, featureCount) }
       : { kind, model: fitNaiveBayes(matrix, labels, classCount, featureCount) };
-  return { vocabulary, index: transpose(matrix, featureCount), labels, entryCount, hasNone, classifier };
+  return { vocabulary, matrix, byClass: groupByClass(labels, classCount), entryCount, hasNone, classifier };
 }

@@ -47,8 +47,8 @@ export interface TrialResult {
   readonly isRight: boolean;
 }
 
-function toResult({ order, signs }: Ranking, label: number): TrialResult {
-  return { signs, isInScope: label >= 0, isRight: label >= 0 && order[0] === label };
+function toResult({ candidates, signs }: Ranking, label: number): TrialResult {
+  return { signs, isInScope: label >= 0, isRight: label >= 0 && candidates[0]?.label === label };
 }
 
 const ROUNDS = 5;

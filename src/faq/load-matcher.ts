@@ -1,6 +1,7 @@
 import { indexLexicon, toComparedWords } from './lexicon.ts';
 import { toProbability } from './logistic.ts';
 import type { FaqModel } from './model.ts';
+import { groupByClass } from './nearest-phrasing.ts';
 import { rank } from './scoring.ts';
 import type { FaqMatch, FaqMatcher } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
@@ -8,19 +9,21 @@ import { LONGEST_QUESTION } from './types.ts';
 /** A matcher over a model; the model is used as it is and not copied. */
 export function loadMatcher(model: FaqModel): RankingMatcher {
   const lexicon = indexLexicon(model.lexicon);
-  const scorer = { ...model, entryCount: model.entryIds.length };
+  const entryCount = model.entryIds.length;
+  const byClass = groupByClass(model.labels, entryCount + (model.hasNone ? 1 : 0));
+  const scorer = { ...model, byClass, entryCount };
   const { weights, intercept, answerFrom, suggestFrom } = model.calibration;
 
   const explain = (text: string): Explanation => {
     const words = toComparedWords(text.slice(0, LONGEST_QUESTION), lexicon);
-    const { order, signs, nearest } = rank(words, scorer);
-    const isAnything = words.length > 0 && nearest.similarity.some((similarity) => similarity > 0);
+    const { candidates, signs } = rank(words, scorer);
+    const isAnything = candidates.some(({ similarity }) => similarity > 0);
     return {
       score: isAnything ? toProbability(signs, weights, intercept) : 0,
-      candidates: order.map((label) => ({
+      candidates: candidates.map(({ label, phrasing, similarity }) => ({
         entryId: model.entryIds[label]!,
-        similarity: nearest.similarity[label]!,
-        phrasing: model.phrasings[nearest.phrasing[label]!] ?? '',
+        similarity,
+        phrasing: model.phrasings[phrasing] ?? '',
       })),
     };
   };

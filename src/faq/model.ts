@@ -19,8 +19,8 @@ export interface FaqModel {
   readonly labels: Int32Array;
   readonly lexicon: Lexicon;
   readonly vocabulary: Vocabulary;
-  /** A row for each feature with the phrasings that hold it. */
-  readonly index: SparseMatrix;
+  /** A row for each phrasing with its weighed features. */
+  readonly matrix: SparseMatrix;
   readonly classifier: Classifier;
   readonly calibration: Calibration;
 }

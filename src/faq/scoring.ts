@@ -1,8 +1,7 @@
-import type { Nearest } from './cosine-index.ts';
-import { findNearest } from './cosine-index.ts';
-import { extractFeatures } from './features.ts';
 import type { Classifier } from './model.ts';
 import { scoreNaiveBayes } from './naive-bayes.ts';
+import type { NearestPhrasing, PhrasingsByClass } from './nearest-phrasing.ts';
+import { findNearest } from './nearest-phrasing.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
 import { addProduct } from './sparse.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -11,31 +10,42 @@ import { weigh } from './vocabulary.ts';
 /** The parts of a model that turn words into scores; what calibration fits on a share of the phrasings has the same. */
 export interface Scorer {
   readonly vocabulary: Vocabulary;
-  readonly index: SparseMatrix;
-  readonly labels: Int32Array;
+  readonly matrix: SparseMatrix;
+  readonly byClass: PhrasingsByClass;
   readonly entryCount: number;
   readonly hasNone: boolean;
   readonly classifier: Classifier;
 }
 
-/** Entries by how well they fit, best first, and the signs of how far the best may be trusted. */
+/** An entry that may be meant. */
+export interface Candidate extends NearestPhrasing {
+  readonly label: number;
+  readonly fit: number;
+}
+
+/** The likeliest entries, best first, and the signs of how far the best may be trusted. */
 export interface Ranking {
-  readonly order: readonly number[];
+  readonly candidates: readonly Candidate[];
   readonly signs: readonly number[];
-  readonly nearest: Nearest;
 }
 
 export function rank(words: readonly string[], scorer: Scorer): Ranking {
-  const { vector, known } = weigh(extractFeatures(words), scorer.vocabulary);
+  const weighed = weigh(words, scorer.vocabulary);
   const classCount = scorer.entryCount + (scorer.hasNone ? 1 : 0);
-  const nearest = findNearest(vector, known, scorer.index, scorer.labels, classCount);
-  const scores = classify(vector, classCount, scorer.classifier);
-  const fit = scores.map((score, label) => score + SIMILARITY_SHARE * nearest.similarity[label]!);
-  const order = best(fit, scorer.entryCount, CANDIDATES);
-  return { order, signs: toSigns(order, scores, fit, nearest, known, words.length, scorer), nearest };
+  const scores = classify(weighed.vector, classCount, scorer.classifier);
+  const likely = best(scores, scorer.entryCount, CANDIDATES);
+  if (scorer.hasNone) likely.push(scorer.entryCount);
+  const nearest = findNearest(weighed, scorer.matrix, scorer.vocabulary.rarity.length, scorer.byClass, likely);
+  const ranked = likely.map((label, place) => {
+    const near = nearest[place]!;
+    return { label, ...near, fit: scores[label]! + SIMILARITY_SHARE * near.similarity };
+  });
+  const none = scorer.hasNone ? ranked.pop() : undefined;
+  const candidates = ranked.sort((a, b) => b.fit - a.fit);
+  return { candidates, signs: toSigns(candidates, none, scores, weighed.known, words.length) };
 }
 
-const CANDIDATES = 5;
+const CANDIDATES = 8;
 // Measured on four draws of twenty phrasings: 0.5 to 1 is best, 2 worse than none.
 const SIMILARITY_SHARE = 0.5;
 
@@ -61,12 +71,12 @@ function standardise(scores: Float32Array, count: number): Float32Array {
   return scores.map((score) => (0.25 * (score - mean)) / deviation - 1);
 }
 
-function best(fit: Float32Array, entryCount: number, wanted: number): number[] {
+function best(scores: Float32Array, entryCount: number, wanted: number): number[] {
   const order: number[] = [];
   for (let label = 0; label < entryCount; label++) {
-    const value = fit[label]!;
+    const value = scores[label]!;
     let place = order.length;
-    while (place > 0 && fit[order[place - 1]!]! < value) place -= 1;
+    while (place > 0 && scores[order[place - 1]!]! < value) place -= 1;
     if (place < wanted) {
       order.splice(place, 0, label);
       if (order.length > wanted) order.pop();
@@ -77,20 +87,14 @@ function best(fit: Float32Array, entryCount: number, wanted: number): number[] {
 
 /** What calibration weighs, each about -2 to 2. The order is part of a stored model. */
 function toSigns(
-  order: readonly number[],
+  [first, second]: readonly Candidate[],
+  none: Candidate | undefined,
   scores: Float32Array,
-  fit: Float32Array,
-  nearest: Nearest,
   known: number,
   wordCount: number,
-  scorer: Scorer,
 ): number[] {
-  const first = order[0];
-  if (first === undefined) return Array.from({ length: SIGN_COUNT }, () => 0);
-  const second = order[1];
-  const margin = second === undefined ? 1 : fit[first]! - fit[second]!;
-  const none = scorer.hasNone ? fit[first]! - fit[scorer.entryCount]! : 0;
-  return [scores[first]!, margin, nearest.similarity[first]!, none, known, Math.min(wordCount, 10) / 10];
+  if (first === undefined) return [0, 0, 0, 0, 0, 0];
+  const margin = second === undefined ? 1 : first.fit - second.fit;
+  const distance = none === undefined ? 0 : first.fit - none.fit;
+  return [scores[first.label]!, margin, first.similarity, distance, known, Math.min(wordCount, 10) / 10];
 }
-
-export const SIGN_COUNT = 6;

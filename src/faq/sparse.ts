@@ -1,4 +1,4 @@
-/** A vector by the places that are not zero; `ids` rise. */
+/** A vector by the places that are not zero. */
 export interface SparseVector {
   readonly ids: Int32Array;
   readonly values: Float32Array;
@@ -14,14 +14,13 @@ export interface SparseMatrix {
 export function toMatrix(rows: readonly SparseVector[]): SparseMatrix {
   const starts = new Int32Array(rows.length + 1);
   rows.forEach((row, index) => {
-    starts[index + 1] = (starts[index] ?? 0) + row.ids.length;
+    starts[index + 1] = starts[index]! + row.ids.length;
   });
-  const size = starts[rows.length] ?? 0;
-  const columns = new Int32Array(size);
-  const values = new Float32Array(size);
+  const columns = new Int32Array(starts[rows.length]!);
+  const values = new Float32Array(columns.length);
   rows.forEach((row, index) => {
-    columns.set(row.ids, starts[index] ?? 0);
-    values.set(row.values, starts[index] ?? 0);
+    columns.set(row.ids, starts[index]);
+    values.set(row.values, starts[index]);
   });
   return { starts, columns, values };
 }
@@ -52,4 +51,11 @@ export function addProduct(vector: SparseVector, matrix: SparseMatrix, sums: Flo
     const weight = vector.values[place]!;
     for (let at = starts[row]!, end = starts[row + 1]!; at < end; at++) sums[columns[at]!]! += weight * values[at]!;
   }
+}
+
+/** The product of one row with a dense vector. */
+export function rowProduct({ starts, columns, values }: SparseMatrix, row: number, dense: Float32Array): number {
+  let sum = 0;
+  for (let at = starts[row]!, end = starts[row + 1]!; at < end; at++) sum += dense[columns[at]!]! * values[at]!;
+  return sum;
 }

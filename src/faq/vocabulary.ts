@@ -1,5 +1,6 @@
 import type { Features } from './features.ts';
-import type { SparseVector } from './sparse.ts';
+import { extractFeatures } from './features.ts';
+import type { SparseMatrix, SparseVector } from './sparse.ts';
 
 /**
  * Every feature the phrasings hold, with its rarity. An open-addressing table in typed arrays: `slots` (a power of two
@@ -13,11 +14,21 @@ export interface Vocabulary {
   readonly unseenRarity: number;
 }
 
-export function buildVocabulary(documents: readonly Features[]): Vocabulary {
+/** A unit vector, and the share of the text's weight that the vocabulary knows (0 to 1). */
+export interface WeighedText {
+  readonly vector: SparseVector;
+  readonly known: number;
+}
+
+/** The vocabulary of some documents (words of each), and the documents weighed by it, one row each. */
+export function buildVocabulary(documents: readonly (readonly string[])[]): {
+  vocabulary: Vocabulary;
+  matrix: SparseMatrix;
+} {
+  const counted = documents.map((words) => pack(extractFeatures(words)));
   const documentCounts = new Map<number, number>();
-  for (const { pieces, stems } of documents) {
-    for (const name of pieces.keys()) documentCounts.set(name, (documentCounts.get(name) ?? 0) + 1);
-    for (const name of stems.keys()) documentCounts.set(name, (documentCounts.get(name) ?? 0) + 1);
+  for (const { names } of counted) {
+    for (const name of names) documentCounts.set(name, (documentCounts.get(name) ?? 0) + 1);
   }
   let size = 16;
   while (size < documentCounts.size * 2) size *= 2;
@@ -32,46 +43,80 @@ export function buildVocabulary(documents: readonly Features[]): Vocabulary {
     rarity[id] = inverseFrequency(documents.length, documentCount);
     id += 1;
   }
-  return { slots, ids, rarity, unseenRarity: inverseFrequency(documents.length, 0) };
+  const vocabulary = { slots, ids, rarity, unseenRarity: inverseFrequency(documents.length, 0) };
+  return { vocabulary, matrix: weighAll(counted, vocabulary) };
 }
 
-/** A unit vector, and the share of the text's weight that the vocabulary knows (0 to 1). */
-export interface WeighedText {
-  readonly vector: SparseVector;
-  readonly known: number;
-}
-
-export function weigh({ pieces, stems }: Features, vocabulary: Vocabulary): WeighedText {
-  const found: [number, number][] = [];
-  let known = 0;
-  let unknown = 0;
-  for (const [block, share] of [
-    [pieces, PIECES_SHARE],
-    [stems, STEMS_SHARE],
-  ] as const) {
-    for (const [name, occurrences] of block) {
-      const id = lookUp(vocabulary, name);
-      const weight = (1 + Math.log(occurrences)) * share * (id < 0 ? vocabulary.unseenRarity : vocabulary.rarity[id]!);
-      if (id < 0) unknown += weight * weight;
-      else {
-        known += weight * weight;
-        found.push([id, weight]);
-      }
+export function weigh(words: readonly string[], vocabulary: Vocabulary): WeighedText {
+  const { names, counts } = pack(extractFeatures(words));
+  const ids = new Int32Array(names.length);
+  const values = new Float32Array(names.length);
+  let size = 0;
+  let knownMass = 0;
+  let unknownMass = 0;
+  names.forEach((name, place) => {
+    const id = lookUp(vocabulary, name);
+    const weight = (1 + Math.log(counts[place]!)) * (id < 0 ? vocabulary.unseenRarity : vocabulary.rarity[id]!);
+    if (id < 0) {
+      unknownMass += weight * weight;
+      return;
     }
-  }
-  found.sort((a, b) => a[0] - b[0]);
-  const scale = 1 / Math.sqrt(known || 1);
+    knownMass += weight * weight;
+    ids[size] = id;
+    values[size] = weight;
+    size += 1;
+  });
+  const scale = 1 / Math.sqrt(knownMass || 1);
+  for (let place = 0; place < size; place++) values[place]! *= scale;
+  const mass = knownMass + unknownMass;
   return {
-    vector: {
-      ids: Int32Array.from(found, ([id]) => id),
-      values: Float32Array.from(found, ([, weight]) => weight * scale),
-    },
-    known: known + unknown === 0 ? 0 : known / (known + unknown),
+    vector: { ids: ids.subarray(0, size), values: values.subarray(0, size) },
+    known: mass === 0 ? 0 : knownMass / mass,
   };
 }
 
-const PIECES_SHARE = 1;
-const STEMS_SHARE = 1;
+/** Maps of 20,000 phrasings would take 200 MB; packed they take 20. */
+interface PackedFeatures {
+  readonly names: Float64Array;
+  readonly counts: Uint16Array;
+}
+
+function pack({ pieces, stems }: Features): PackedFeatures {
+  const names = new Float64Array(pieces.size + stems.size);
+  const counts = new Uint16Array(names.length);
+  let place = 0;
+  for (const block of [pieces, stems]) {
+    for (const [name, count] of block) {
+      names[place] = name;
+      counts[place] = count;
+      place += 1;
+    }
+  }
+  return { names, counts };
+}
+
+function weighAll(documents: readonly PackedFeatures[], vocabulary: Vocabulary): SparseMatrix {
+  const starts = new Int32Array(documents.length + 1);
+  documents.forEach(({ names }, row) => {
+    starts[row + 1] = starts[row]! + names.length;
+  });
+  const columns = new Int32Array(starts[documents.length]!);
+  const values = new Float32Array(columns.length);
+  documents.forEach(({ names, counts }, row) => {
+    const begin = starts[row]!;
+    let mass = 0;
+    names.forEach((name, place) => {
+      const id = lookUp(vocabulary, name);
+      const weight = (1 + Math.log(counts[place]!)) * vocabulary.rarity[id]!;
+      columns[begin + place] = id;
+      values[begin + place] = weight;
+      mass += weight * weight;
+    });
+    const scale = 1 / Math.sqrt(mass || 1);
+    for (let at = begin; at < starts[row + 1]!; at++) values[at]! *= scale;
+  });
+  return { starts, columns, values };
+}
 
 function lookUp({ slots, ids }: Vocabulary, name: number): number {
   const slot = findSlot(slots, name);
