@@ -1,0 +1,196 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import type { Conversation, OutboundMessage, TranscriptLine } from '../../domain/conversation.ts';
+import type { OutcomeCode } from '../../domain/event.ts';
+import { toId, type OfficerId } from '../../domain/ids.ts';
+import type { Attachment } from '../../domain/message.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Repositories } from '../../ports/repositories.ts';
+import type { ActAnswer, Handoff, OfficerAct } from '../../runtime/handoff.ts';
+import type { App } from '../app.ts';
+import { requireBearerToken } from '../bearer-token.ts';
+
+const pageSize = z.coerce.number().int().min(1).max(100).default(50);
+const conversationParams = z.object({ id: z.string().min(1).max(200) });
+const officerName = z.string().trim().min(1).max(80);
+/** Repeating a request with the same id is the same act. */
+const requestId = z.string().min(8).max(80);
+const actBody = z.object({ requestId });
+const textBody = z.object({ requestId, text: z.string().trim().min(1).max(16_000) });
+const messageParams = conversationParams.extend({ messageId: z.string().min(1).max(200) });
+
+/**
+ * The officers' side: `/api/conversations`. Acts answer 200 when accepted, 409 with the reason when refused, 202 when they are
+ * stored but not decided yet. Every look at a transcript is audited.
+ */
+export function officerRoutes({
+  handoff,
+  repositories,
+  clock,
+  token,
+}: {
+  handoff: Handoff;
+  repositories: Repositories;
+  clock: Clock;
+  token: string;
+}) {
+  return (root: App): void => {
+    void root.register(async (scope) => {
+      const app = scope as unknown as App; // The type provider is that of the root.
+      app.addHook('onRequest', requireBearerToken(token));
+
+      app.get(
+        '/api/conversations',
+        {
+          schema: { querystring: z.object({ owner: z.enum(['queue', 'officer']).default('queue'), limit: pageSize }) },
+        },
+        async (request) => {
+          const { owner, limit } = request.query;
+          const conversations = await handoff.list(owner, { limit });
+          return { conversations: conversations.map(toListed) };
+        },
+      );
+
+      app.get(
+        '/api/conversations/:id/messages',
+        {
+          schema: {
+            params: conversationParams,
+            querystring: z.object({ before: z.string().max(40).optional(), limit: pageSize }),
+          },
+        },
+        async (request) => {
+          const id = toId<'conversation'>(request.params.id);
+          const conversation = await repositories.conversations.get(id);
+          if (!conversation || 'erased' in conversation) throw unknownConversation();
+          const { before, limit } = request.query;
+          const lines = await repositories.messages.page(id, { limit, ...(before ? { before } : {}) });
+          await repositories.audit.record({
+            at: clock.now(),
+            officerId: officerOf(request),
+            action: 'transcript-read',
+            conversationId: id,
+          });
+          return { conversation: toListed(conversation), messages: lines.map(toShownLine) };
+        },
+      );
+
+      const submit = async (request: ActRequest, reply: FastifyReply, act: OfficerAct) =>
+        answer(reply, await handoff.act(toId<'conversation'>(request.params.id), act, request.body.requestId));
+
+      app.post(
+        '/api/conversations/:id/claim',
+        { schema: { params: conversationParams, body: actBody.extend({ officerName }) } },
+        (request, reply) =>
+          submit(request, reply, {
+            type: 'officer-claimed',
+            officerId: officerOf(request),
+            officerName: request.body.officerName,
+          }),
+      );
+      app.post(
+        '/api/conversations/:id/reply',
+        { schema: { params: conversationParams, body: textBody } },
+        (request, reply) =>
+          submit(request, reply, {
+            type: 'officer-replied',
+            officerId: officerOf(request),
+            content: { type: 'text', text: request.body.text },
+          }),
+      );
+      app.post(
+        '/api/conversations/:id/notes',
+        { schema: { params: conversationParams, body: textBody } },
+        (request, reply) =>
+          submit(request, reply, { type: 'officer-noted', officerId: officerOf(request), text: request.body.text }),
+      );
+      for (const [path, type] of [
+        ['release', 'officer-released'],
+        ['close', 'officer-closed'],
+      ] as const) {
+        app.post(
+          `/api/conversations/:id/${path}`,
+          { schema: { params: conversationParams, body: actBody } },
+          (request, reply) => submit(request, reply, { type, officerId: officerOf(request) }),
+        );
+      }
+      app.post(
+        '/api/conversations/:id/messages/:messageId/resend',
+        { schema: { params: messageParams, body: actBody } },
+        (request, reply) =>
+          submit(request, reply, {
+            type: 'resend-requested',
+            officerId: officerOf(request),
+            messageId: toId(request.params.messageId),
+          }),
+      );
+    });
+  };
+}
+
+interface ActRequest {
+  readonly params: { readonly id: string };
+  readonly body: { readonly requestId: string };
+}
+
+/** Until accounts come, the one token's holder says which officer acts; it names them in transcripts and the audit. */
+function officerOf(request: FastifyRequest): OfficerId {
+  const given = request.headers['x-officer-id'];
+  return toId(typeof given === 'string' && /^[\w.@-]{1,80}$/.test(given) ? given : 'officer');
+}
+
+function answer(reply: FastifyReply, outcome: ActAnswer | null): FastifyReply {
+  if (!outcome) throw unknownConversation();
+  switch (outcome.is) {
+    case 'accepted':
+      return reply.code(200).send({ outcome: 'accepted' });
+    case 'refused':
+      return reply.code(409).send({ outcome: 'refused', code: outcome.code, message: refusals[outcome.code] });
+    case 'parked':
+      return reply.code(500).send({ outcome: 'parked', message: 'The act failed and was set aside.' });
+    case 'pending':
+      return reply.code(202).send({ outcome: 'pending', eventId: outcome.eventId });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const refusals: Readonly<Record<OutcomeCode, string>> = {
+  'owned-by-another': 'Somebody else answers this conversation.',
+  'not-owned': 'Claim the conversation first.',
+  'not-queued': 'The conversation does not wait for an officer.',
+  'not-failed': 'The message has not failed.',
+  'not-found': 'There is no such message.',
+  erased: 'The person was erased.',
+};
+
+function unknownConversation(): AppError {
+  return new AppError('not-found', 'There is no such conversation.');
+}
+
+function toListed(conversation: Conversation) {
+  const { id, owner, language, personName, officer, handoff, lastInboundAt, address } = conversation;
+  return { id, channel: address.channel, owner, language, personName, officer, handoff, lastInboundAt };
+}
+
+function toShownLine(line: TranscriptLine | OutboundMessage) {
+  const { id, order, direction, author, content, attachment, at, edited } = line;
+  const delivery = 'status' in line ? { status: line.status, failure: line.failure } : {};
+  return {
+    id,
+    order,
+    direction,
+    author,
+    content,
+    attachment: attachment && toShownAttachment(attachment),
+    at,
+    edited,
+    ...delivery,
+  };
+}
+
+/** The platform's file id opens the file to whoever has the bot's token: it stays inside. */
+function toShownAttachment({ id, kind, fileName, mimeType, sizeBytes, state }: Attachment) {
+  return { id, kind, fileName, mimeType, sizeBytes, state: state.is };
+}
