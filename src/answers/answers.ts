@@ -6,14 +6,16 @@ import { parseNationalId } from './national-id.ts';
 import { parseNumber } from './number.ts';
 import { parsePhone } from './phone.ts';
 import { parseText } from './text.ts';
-import type { AnswerContext, AnswerRule, ParsedAnswer } from './types.ts';
+import { refused, type AnswerContext, type AnswerRule, type ParsedAnswer } from './types.ts';
 import { parseYesNo } from './yes-no.ts';
 
 /**
- * Reads what a person typed as the answer that a rule asks for: pure, never throws on any text, and takes time linear in it.
+ * Reads what a person typed as the answer that a rule asks for: pure, never throws on any text, and takes a few milliseconds at
+ * most, since a long message is no name, number or date and is refused unread.
  * Either the value to keep and how to read it back, or a problem whose text is `answers:<code>` in the locales.
  */
 export function parseAnswer(rule: AnswerRule, text: string, context: AnswerContext): ParsedAnswer {
+  if (rule.kind !== 'text' && text.length > longestMessage) return refused('too-long', { count: longestMessage });
   switch (rule.kind) {
     case 'text':
       return parseText(rule, text);
@@ -35,3 +37,6 @@ export function parseAnswer(rule: AnswerRule, text: string, context: AnswerConte
       return parseYesNo(text, context.language);
   }
 }
+
+/** Most UTF-16 code units of a message in which anything but free text is looked for. */
+const longestMessage = 1000;

@@ -1,5 +1,15 @@
 import { foldWords, wordsOf } from './fold-words.ts';
-import { calendarOfYear, dateOf, dayOf, dayOfIso, isoOf, todayIn, type Calendar, type DayNumber } from './hijri.ts';
+import {
+  calendarOfYear,
+  dateOf,
+  dayOf,
+  dayOfIso,
+  isKnownDay,
+  isoOf,
+  todayIn,
+  type Calendar,
+  type DayNumber,
+} from './hijri.ts';
 import { monthName, monthsIn } from './month-names.ts';
 import {
   accepted,
@@ -99,7 +109,8 @@ function readEightDigits(digits: string): Reading {
 function existing(calendar: Calendar, year: number, month: number, day: number): Reading {
   if (month < 1 || month > 12 || day < 1 || day > 31) return problem('date-impossible');
   const found = dayOf(calendar, { year, month, day });
-  return found === undefined ? problem('date-impossible') : { type: 'date', day: found, calendar };
+  if (found === undefined) return problem('date-impossible');
+  return isKnownDay(found) ? { type: 'date', day: found, calendar } : problem('date-out-of-range');
 }
 
 function problem(code: AnswerProblemCode): Reading {

@@ -9,13 +9,18 @@ export interface CalendarDate {
 
 export type Calendar = 'hijri' | 'gregorian';
 
-/** The years whose every day exists in both calendars: Umm al-Qura's tables end with 1600. */
-export const knownYears = { hijri: { first: 1300, last: 1599 }, gregorian: { first: 1883, last: 2173 } } as const;
+/** The years of which every or some day exists in both calendars: Umm al-Qura's tables hold 1300 to 1600. */
+const knownYears = { hijri: { first: 1300, last: 1600 }, gregorian: { first: 1882, last: 2174 } } as const;
 
-/** The calendar that a year alone tells: nobody alive has dates where the two overlap. Undefined outside `knownYears`. */
+/** The calendar that a year alone tells: nobody alive has dates where the two could be confused. Undefined outside both. */
 export function calendarOfYear(year: number): Calendar | undefined {
   if (year >= knownYears.hijri.first && year <= knownYears.hijri.last) return 'hijri';
   return year >= knownYears.gregorian.first && year <= knownYears.gregorian.last ? 'gregorian' : undefined;
+}
+
+/** Whether the day is one that Umm al-Qura's tables hold: from 12 November 1882 to the end of 1600 (2174). */
+export function isKnownDay(day: DayNumber): boolean {
+  return calendarOfYear(dateOf('hijri', day).year) === 'hijri';
 }
 
 /** The day of a date, or undefined where the calendar has no such day (31 April; the 30th of a month of 29 days). */

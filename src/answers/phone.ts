@@ -25,10 +25,10 @@ export function parsePhone(rule: PhoneRule, text: string): ParsedAnswer {
   if (folded === '') return refused('empty');
   const country = rule.country !== undefined && isSupportedCountry(rule.country) ? rule.country : 'SA';
   const example = exampleOf(country);
-  const groups = digitGroups(folded);
+  const groups = numbersTyped(folded);
   const [digits] = groups;
   if (digits === undefined) return refused('not-a-phone', { example });
-  if (groups.length > 1 || areTwoNumbers(folded)) return refused('several-values');
+  if (groups.length > 1) return refused('several-values');
   if (digits.length > mostDigits) return refused('phone-too-long', { example });
   const typed = /\+ ?\(?\d|\d\)? ?\+/.test(folded) ? `+${digits.replace(/^00/, '')}` : digits;
   const number =
@@ -40,10 +40,11 @@ export function parsePhone(rule: PhoneRule, text: string): ParsedAnswer {
   return refused(length === undefined ? 'phone-not-mobile' : 'not-a-phone', { example });
 }
 
-/** Two numbers with only a space or a line break between them. */
-function areTwoNumbers(folded: string): boolean {
-  const whole = folded.split(/[ /]/).filter((word) => word.replace(/\D/g, '').length >= 9);
-  return new Set(whole).size > 1;
+/** The different numbers typed, also with only a space or a line break between them. */
+function numbersTyped(folded: string): string[] {
+  const words = folded.split(/[ /]/).map((word) => word.replace(/\D/g, ''));
+  const whole = words.filter((word) => word.length >= 9);
+  return whole.length > 1 ? [...new Set(whole)] : digitGroups(folded);
 }
 
 function mobileNumber(typed: string, country: CountryCode): PhoneNumber | undefined {

@@ -9,8 +9,7 @@ export function parseText(rule: TextRule, text: string): ParsedAnswer {
   const value = dropSteering(text);
   const { minLength = 1, maxLength = 2000 } = rule;
   const length = [...value].length;
-  if (foldDigits(value) === '') return refused('empty');
-  if (length < minLength) return refused('too-short', { count: minLength, length });
   if (length > maxLength) return refused('too-long', { count: maxLength, length });
-  return accepted(value, value);
+  if (foldDigits(value) === '') return refused('empty');
+  return length < minLength ? refused('too-short', { count: minLength, length }) : accepted(value, value);
 }
