@@ -12,6 +12,7 @@ export const errorCodes = {
   'not-found': 'there is no such thing',
   'too-large': 'a body, file or text is over its limit',
   erased: 'what was asked for has been erased',
+  'seal-broken': 'sealed bytes were changed, cut short or moved',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -29,6 +29,8 @@ export interface EventRepository {
   exists(id: EventId): Promise<boolean>;
   /** Conversations that have an event waiting since before `receivedBefore`, each once, oldest first. */
   stranded(receivedBefore: number, limit: number): Promise<ConversationId[]>;
+  /** Forgets consumed events, oldest first; a platform that gives one of them again would be believed. Returns how many went. */
+  removeConsumedBefore(time: number, limit: number): Promise<number>;
 }
 
 /** What an erasure leaves: nothing that tells of the person. */
@@ -102,7 +104,8 @@ export interface MessageRepository {
   ): Promise<OutboundMessage | null>;
   /** Conversations with an unsent message due (or whose claim ran out) before `now`. */
   strandedLanes(now: number, limit: number): Promise<ConversationId[]>;
-  setAttachment(id: string, attachment: Attachment): Promise<void>;
+  /** A pending one may say when it is to be fetched again. Does nothing when the line is gone. */
+  setAttachment(id: string, attachment: Attachment, dueAt?: number): Promise<void>;
   /** Lines whose attachment is pending and due. */
   pendingAttachments(now: number, limit: number): Promise<TranscriptLine[]>;
 }
@@ -140,6 +143,7 @@ export interface CaseRepository {
   get(id: string): Promise<Case | null>;
   /** Newest first. */
   list(options: { status?: CaseStatus; limit: number; after?: Case }): Promise<Case[]>;
+  /** `change.version` is one more than what was read. @throws VersionConflict */
   update(change: Case): Promise<void>;
 }
 
@@ -178,6 +182,8 @@ export interface PersonRepository {
    * `ErasedConversation` says. Idempotent. The person's waiting events, timers, blobs and look-up tokens are removed.
    */
   erase(personId: PersonId): Promise<void>;
+  /** Finishes erasures that a crash or an unavailable store interrupted; for the sweep. Returns how many there were. */
+  resumeErasures(limit: number): Promise<number>;
 }
 
 /** Who saw or did what: officer, action, ids; never content. Append-only. */

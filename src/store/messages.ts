@@ -1,0 +1,131 @@
+import type { OutboundMessage, TranscriptLine } from '../domain/conversation.ts';
+import { VersionConflict } from '../domain/errors.ts';
+import type { ConversationId } from '../domain/ids.ts';
+import type { MessageRepository } from '../ports/repositories.ts';
+import type { Store } from '../ports/store.ts';
+import type { Derivation } from './ids.ts';
+import type { KeyRing } from './key-ring.ts';
+import { toLine, toMessageRow, toSealedLine, type MessageRow, type SealedLine } from './message-rows.ts';
+import { distinct } from './pages.ts';
+import { erased, openAll, openFields, sealFields, toRow, type Sealed } from './sealing.ts';
+
+const name = 'messages';
+
+export interface MessageDependencies {
+  readonly store: Store;
+  readonly keys: KeyRing;
+  readonly ids: Derivation;
+}
+
+type Line = TranscriptLine | OutboundMessage;
+
+/** Sealed texts of the lines this process opened or inserted: a change of their plain fields seals nothing anew. */
+const carried = new WeakMap<Line, Sealed>();
+
+/** Remembers the sealed text of a line that was just inserted. */
+export function carrySealed(line: Line, sealed: Sealed): void {
+  carried.set(line, sealed);
+}
+
+export function openMessages({ store, keys, ids }: MessageDependencies): MessageRepository {
+  const messages = store.collection(name);
+
+  async function open(row: MessageRow): Promise<Line | typeof erased> {
+    const fields = await openFields<SealedLine>(keys, name, row);
+    if (fields === erased) return erased;
+    const line = toLine(row, fields);
+    carried.set(line, { keyId: row.keyId, sealed: row.sealed });
+    return line;
+  }
+
+  async function openOutbound(row: MessageRow): Promise<OutboundMessage | typeof erased> {
+    const line = await open(row);
+    if (line === erased) return erased;
+    if (!('status' in line)) throw new Error(`message ${row.id} is in an index of outbound messages and is none`);
+    return line;
+  }
+
+  async function sealLine(line: Line): Promise<Sealed> {
+    const key = await keys.forSealing(line.conversationId);
+    return sealFields(key, name, line.id, toSealedLine(line));
+  }
+
+  return {
+    async page(conversationId, { limit, before }) {
+      const rows = await messages.find({
+        index: 'transcript',
+        equals: [conversationId],
+        ...(before === undefined ? {} : { to: before }),
+        order: 'descending',
+        limit: before === undefined ? limit : Math.min(limit + 1, 1_000), // The bound is inclusive.
+      });
+      const older = rows.map(toRow<MessageRow>).filter((row) => row.order !== before);
+      return openAll(older.slice(0, limit), open);
+    },
+
+    async get(id) {
+      const document = await messages.get(id);
+      const line = document && (await open(toRow<MessageRow>(document)));
+      return line === erased ? null : line;
+    },
+
+    async lane(conversationId, limit) {
+      const rows = await messages.find({ index: 'lane', equals: [conversationId], order: 'ascending', limit });
+      return openAll(rows.map(toRow<MessageRow>), openOutbound);
+    },
+
+    async update(message, { claim, failure, ...change }) {
+      const { claim: oldClaim, failure: oldFailure, ...kept } = message;
+      const newClaim = claim === undefined ? oldClaim : claim;
+      const newFailure = failure === undefined ? oldFailure : failure;
+      const changed: OutboundMessage = {
+        ...kept,
+        ...change,
+        version: message.version + 1,
+        ...(newClaim ? { claim: newClaim } : {}),
+        ...(newFailure ? { failure: newFailure } : {}),
+      };
+      const isSealedPartSame = changed.platformMessageId === message.platformMessageId;
+      const sealed = (isSealedPartSame && carried.get(message)) || (await sealLine(changed));
+      await messages.replace(toMessageRow(changed, changed.version, sealed, ids), message.version);
+      carried.set(changed, sealed);
+      return changed;
+    },
+
+    async findByPlatformId({ channel, account }, platformMessageId) {
+      const token = ids.token('platform message', [channel, account, platformMessageId]);
+      const [row] = await messages.find({ index: 'platform', equals: [token], order: 'descending', limit: 1 });
+      const message = row && (await openOutbound(toRow<MessageRow>(row)));
+      return message === undefined || message === erased ? null : message;
+    },
+
+    strandedLanes: (now, limit) =>
+      distinct<MessageRow, ConversationId>(
+        messages,
+        { index: 'laneDue', to: now, order: 'ascending' },
+        (row) => row.conversationId,
+        limit,
+      ),
+
+    async setAttachment(id, attachment, dueAt) {
+      for (;;) {
+        const document = await messages.get(id);
+        const line = document && (await open(toRow<MessageRow>(document)));
+        if (!document || !line || line === erased) return;
+        const changed: Line = { ...line, attachment };
+        const version = document.version + 1;
+        const row = toMessageRow(changed, version, await sealLine(changed), ids, dueAt);
+        try {
+          return await messages.replace(row, document.version);
+        } catch (error) {
+          if (!(error instanceof VersionConflict)) throw error;
+        }
+      }
+    },
+
+    async pendingAttachments(now, limit) {
+      const rows = await messages.find({ index: 'attachmentDue', to: now, order: 'ascending', limit });
+      return openAll(rows.map(toRow<MessageRow>), open);
+    },
+  };
+}
