@@ -10,6 +10,8 @@ import type { MediaFetcher } from './media.ts';
 const strandedMs = 2_000;
 const everySecond = 1_000;
 const everyMinute = 60_000;
+/** Platforms give an update again for days at most; a consumed event is remembered longer than that. */
+const rememberConsumedMs = 30 * 86_400_000;
 /** What one round takes up at most; the next one takes up the rest. */
 const atOnce = 500;
 
@@ -34,16 +36,18 @@ export function createSweep(dependencies: SweepDependencies) {
   let isClosed = false;
   let minuteAt = 0;
 
-  async function sweepOnce(): Promise<void> {
+  async function sweepOnce(leastWaitMs = strandedMs): Promise<void> {
     const now = clock.now();
-    const stranded = await repositories.events.stranded(now - strandedMs, atOnce);
+    const stranded = await repositories.events.stranded(now - leastWaitMs, atOnce);
     for (const id of stranded) await ring(id);
     for (const timer of await repositories.timers.due(now, atOnce)) await fire(timer);
     for (const id of await repositories.messages.strandedLanes(now, atOnce)) delivery.deliver(id);
     await media.fetchDue();
     if (now - minuteAt >= everyMinute) {
       minuteAt = now;
-      for (const id of await repositories.conversations.unfinished(now - strandedMs, atOnce)) await ring(id);
+      for (const id of await repositories.conversations.unfinished(now - leastWaitMs, atOnce)) await ring(id);
+      await repositories.people.resumeErasures(atOnce);
+      await repositories.events.removeConsumedBefore(now - rememberConsumedMs, atOnce);
     }
   }
 
@@ -71,7 +75,8 @@ export function createSweep(dependencies: SweepDependencies) {
     fire,
     /** Sweeps everything once, then for ever. */
     async start(): Promise<void> {
-      await sweepOnce().catch((error: unknown) => log.warn({ error }, 'the first sweep failed'));
+      // Whatever waits at start has lost its bell with the process that was to ring it.
+      await sweepOnce(0).catch((error: unknown) => log.warn({ error }, 'the first sweep failed'));
       schedule();
     },
     async close(): Promise<void> {
