@@ -1,0 +1,161 @@
+import { Api, InputFile } from 'grammy';
+import { SendError } from '../../domain/errors.ts';
+import type { ChannelAdapter, Intake, Sending } from '../../ports/channel.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { allowedUpdates } from './allowed-updates.ts';
+import { toApiSignal } from './api-signal.ts';
+import { encodeContent, telegramCapabilities, type TelegramCall } from './encode.ts';
+import { limitBytes } from './limit-bytes.ts';
+import { openTelegramMedia } from './open-media.ts';
+import { pause } from './pause.ts';
+import { pollUpdates } from './poll-updates.ts';
+import { createReceiver } from './receive-updates.ts';
+import { toSendError } from './to-send-error.ts';
+import { answerWebhook, type WebhookRequest } from './webhook.ts';
+
+export interface TelegramOptions {
+  readonly account: string;
+  readonly token: string;
+  /** Without a trailing slash; Telegram's own by default. */
+  readonly apiRoot?: string;
+  readonly mode: 'polling' | 'webhook';
+  /** What Telegram sends with every webhook call; without it every call is refused. */
+  readonly webhookSecret?: string;
+  /** Where Telegram reaches this installation; `start` announces it in webhook mode. */
+  readonly webhookUrl?: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random?: () => number;
+}
+
+export interface TelegramAdapter extends ChannelAdapter {
+  /** The HTTP route `POST /webhooks/telegram/:account`. Any process may serve it, started or not. */
+  handleWebhook(request: WebhookRequest, intake: Intake): ReturnType<typeof answerWebhook>;
+  start(intake: Intake): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const pollHoldSeconds = 25;
+
+/** One Telegram bot. `send` makes exactly one call of the Bot API, so give it what `splitContent` made. */
+export function createTelegramAdapter(options: TelegramOptions): TelegramAdapter {
+  const { account, token, mode, clock, log, webhookSecret, webhookUrl, random = Math.random } = options;
+  const apiRoot = (options.apiRoot ?? 'https://api.telegram.org').replace(/\/+$/, '');
+  // A send is ended by its own signal; this is the limit of calls that have none.
+  const api = new Api(token, { apiRoot, timeoutSeconds: 60 });
+  const receiver = createReceiver({ api, account, clock, log });
+  let running: { readonly stopping: AbortController; readonly done: Promise<void> } | null = null;
+
+  function receiveBy(intake: Intake, signal: AbortSignal): Promise<void> {
+    if (mode === 'webhook') return announceWebhook(signal);
+    const store = async (updates: readonly unknown[]) => void (await receiver.receive(updates, intake));
+    return pollUpdates({ api, store, clock, log, account, random, holdSeconds: pollHoldSeconds }, signal);
+  }
+
+  async function announceWebhook(signal: AbortSignal): Promise<void> {
+    if (webhookUrl === undefined || webhookSecret === undefined) return;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        await api.raw.setWebhook(
+          { url: webhookUrl, secret_token: webhookSecret, allowed_updates: allowedUpdates },
+          toApiSignal(signal),
+        );
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const { failure } = toSendError(error);
+        log.warn(
+          { channel: 'telegram', account, reason: failure.reason },
+          'the webhook could not be set; trying again',
+        );
+        await pause(clock, Math.min(60_000, 1000 * 2 ** Math.min(failures, 6)), signal);
+      }
+    }
+  }
+
+  return {
+    channel: 'telegram',
+    account,
+    capabilities: telegramCapabilities,
+
+    async send(sending) {
+      if (sending.signal.aborted) throw new SendError({ is: 'retryable', reason: 'aborted' });
+      try {
+        const message = await perform(api, encodeContent(sending.content, sending.address.chat), sending);
+        return { platformMessageId: String(message.message_id) };
+      } catch (error) {
+        throw toSendError(error);
+      }
+    },
+
+    openMedia: ({ fileId }, signal) => openTelegramMedia({ api, apiRoot, token }, fileId, signal),
+
+    async showTyping({ chat }) {
+      await api.raw.sendChatAction({ chat_id: chat, action: 'typing' }).catch(() => {
+        log.debug({ channel: 'telegram', account }, 'typing could not be shown');
+      });
+    },
+
+    async handleWebhook(request, intake) {
+      if (webhookSecret === undefined) return { status: 401 };
+      return answerWebhook(request, { secret: webhookSecret, receiver, intake, log });
+    },
+
+    async start(intake) {
+      if (running) return;
+      const stopping = new AbortController();
+      running = { stopping, done: receiveBy(intake, stopping.signal) };
+    },
+
+    async stop() {
+      running?.stopping.abort();
+      await running?.done;
+      running = null;
+      await receiver.stop();
+    },
+  };
+}
+
+async function perform(api: Api, call: TelegramCall, sending: Sending): Promise<{ readonly message_id: number }> {
+  const signal = toApiSignal(sending.signal);
+  switch (call.method) {
+    case 'sendMessage':
+      return api.raw.sendMessage(call.payload, signal);
+    case 'sendLocation':
+      return api.raw.sendLocation(call.payload, signal);
+    case 'sendVenue':
+      return api.raw.sendVenue(call.payload, signal);
+    case 'sendContact':
+      return api.raw.sendContact(call.payload, signal);
+    case 'sendFile': {
+      const bytes = await sending.openBlob(call.blobId);
+      if (!bytes) throw new SendError({ is: 'final', reason: 'file-gone' });
+      const maxBytes = telegramCapabilities.media[call.kind]?.maxBytes ?? 0;
+      const file = new InputFile(limitBytes(bytes, maxBytes, 'file-unreadable'), call.fileName);
+      return sendFile(api, call, file, signal);
+    }
+  }
+}
+
+function sendFile(
+  api: Api,
+  { kind, payload }: TelegramCall & { method: 'sendFile' },
+  file: InputFile,
+  signal: ReturnType<typeof toApiSignal>,
+): Promise<{ readonly message_id: number }> {
+  switch (kind) {
+    case 'photo':
+      return api.raw.sendPhoto({ ...payload, photo: file }, signal);
+    case 'document':
+      return api.raw.sendDocument({ ...payload, document: file }, signal);
+    case 'voice':
+      return api.raw.sendVoice({ ...payload, voice: file }, signal);
+    case 'audio':
+      return api.raw.sendAudio({ ...payload, audio: file }, signal);
+    case 'video':
+      return api.raw.sendVideo({ ...payload, video: file }, signal);
+    case 'sticker':
+      return api.raw.sendSticker({ chat_id: payload.chat_id, sticker: file }, signal);
+  }
+}
