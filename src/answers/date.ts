@@ -31,13 +31,13 @@ export function parseDate(rule: DateRule, text: string, context: AnswerContext):
   const folded = foldWords(text);
   if (folded === '') return refused('empty');
   if (folded.length > 200) return refused('not-a-date');
-  const today = todayIn(context.timeZone ?? 'Asia/Riyadh', context.now);
+  const today = (): DayNumber => todayIn(context.timeZone ?? 'Asia/Riyadh', context.now);
   const reading = relativeDay(folded, today) ?? readDates(folded, context.language);
   if (reading.type === 'problem') return refused(reading.code);
   const { day, calendar } = reading;
   const showIn = (one: DayNumber): string => showDate(one, rule.calendar ?? calendar, context.language);
-  if (rule.when === 'past' && day > today) return refused('date-not-past');
-  if (rule.when === 'future' && day < today) return refused('date-not-future');
+  if (rule.when === 'past' && day > today()) return refused('date-not-past');
+  if (rule.when === 'future' && day < today()) return refused('date-not-future');
   const min = rule.min === undefined ? undefined : dayOfIso(rule.min);
   const max = rule.max === undefined ? undefined : dayOfIso(rule.max);
   if (min !== undefined && day < min) return refused('date-too-early', { min: showIn(min) });
@@ -135,9 +135,9 @@ const eras: Readonly<Record<Calendar, Readonly<Record<string, string>>>> = {
   gregorian: { ar: ' م' },
 };
 
-function relativeDay(folded: string, today: DayNumber): Reading | undefined {
+function relativeDay(folded: string, today: () => DayNumber): Reading | undefined {
   const offset = /\d/.test(folded) ? undefined : relativeDays.get(wordsOf(folded).join(' '));
-  return offset === undefined ? undefined : { type: 'date', day: today + offset, calendar: 'gregorian' };
+  return offset === undefined ? undefined : { type: 'date', day: today() + offset, calendar: 'gregorian' };
 }
 
 const relativeDays: ReadonlyMap<string, number> = new Map(

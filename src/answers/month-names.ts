@@ -11,12 +11,13 @@ export interface NamedMonth {
  * Names of several words («ربيع الأول») are found however they are spaced.
  */
 export function monthsIn(words: readonly string[], language: string): NamedMonth[] {
-  const names = new Map([...namesIn(language), ...knownNames]);
+  const added = new Map(namesIn(language));
   const found: NamedMonth[] = [];
   for (let place = 0; place < words.length; place += 1) {
     for (let length = 4; length >= 1; length -= 1) {
       if (place + length > words.length) continue;
-      const month = names.get(words.slice(place, place + length).join(''));
+      const name = words.slice(place, place + length).join('');
+      const month = knownNames.get(name) ?? added.get(name);
       if (month === undefined) continue;
       found.push(month);
       place += length - 1;

@@ -26,9 +26,11 @@ export function parseNumber(rule: NumberRule, text: string): ParsedAnswer {
 }
 
 /** Digits 0-9 with commas in every language, as Saudi papers, cards and banks print them. */
-export function showNumber(value: number): string {
-  return new Intl.NumberFormat('en', { maximumFractionDigits: 20 }).format(value);
+function showNumber(value: number): string {
+  return commaFormat.format(value);
 }
+
+const commaFormat = new Intl.NumberFormat('en', { maximumFractionDigits: 20 });
 
 const noneAtAll: ReadonlySet<string> = new Set([
   'لا يوجد',

@@ -7,10 +7,13 @@ import parsePhoneNumber, {
 } from 'libphonenumber-js/mobile';
 import examples from 'libphonenumber-js/mobile/examples';
 import { digitGroups, foldDigits, isolateLeftToRight } from './fold-digits.ts';
-import { accepted, refused, type ParsedAnswer, type PhoneRule } from './types.ts';
+import { accepted, refused, type AnswerProblemCode, type ParsedAnswer, type PhoneRule } from './types.ts';
 
 /** Longest number there is, with an international prefix before it (ITU-T E.164: 15 digits; 00 or 011 and a trunk 0 come on top). */
 const mostDigits = 19;
+
+/** Eleven digits or more: an iqama number has ten, and some would be a small country's mobile. */
+const withoutPlus = /^[1-9]\d{10,}$/;
 
 /**
  * A mobile number, Saudi or foreign, in any of the ways people write it (050…, 50…, +966…, 00966…, 96650…, the plus typed last as
@@ -24,20 +27,20 @@ export function parsePhone(rule: PhoneRule, text: string): ParsedAnswer {
   const folded = foldDigits(text);
   if (folded === '') return refused('empty');
   const country = rule.country !== undefined && isSupportedCountry(rule.country) ? rule.country : 'SA';
-  const example = exampleOf(country);
+  const refusedAs = (code: AnswerProblemCode): ParsedAnswer => refused(code, { example: exampleOf(country) });
   const groups = numbersTyped(folded);
   const [digits] = groups;
-  if (digits === undefined) return refused('not-a-phone', { example });
+  if (digits === undefined) return refusedAs('not-a-phone');
   if (groups.length > 1) return refused('several-values');
-  if (digits.length > mostDigits) return refused('phone-too-long', { example });
+  if (digits.length > mostDigits) return refusedAs('phone-too-long');
   const typed = /\+ ?\(?\d|\d\)? ?\+/.test(folded) ? `+${digits.replace(/^00/, '')}` : digits;
   const number =
-    mobileNumber(typed, country) ?? (/^[1-9]\d{9,}$/.test(typed) ? mobileNumber(`+${typed}`, country) : undefined);
+    mobileNumber(typed, country) ?? (withoutPlus.test(typed) ? mobileNumber(`+${typed}`, country) : undefined);
   if (number !== undefined) return accepted(number.number, isolateLeftToRight(number.formatInternational()));
   const length = validatePhoneNumberLength(typed, country);
-  if (length === 'TOO_SHORT') return refused('phone-too-short', { example });
-  if (length === 'TOO_LONG') return refused('phone-too-long', { example });
-  return refused(length === undefined ? 'phone-not-mobile' : 'not-a-phone', { example });
+  if (length === 'TOO_SHORT') return refusedAs('phone-too-short');
+  if (length === 'TOO_LONG') return refusedAs('phone-too-long');
+  return refusedAs(length === undefined ? 'phone-not-mobile' : 'not-a-phone');
 }
 
 /** The different numbers typed, also with only a space or a line break between them. */

@@ -40,6 +40,8 @@ describe('a phone answer', () => {
 
   it.each([
     ['ما عندي', 'not-a-phone'],
+    ['2203012340', 'phone-not-mobile'],
+    ['1012345672', 'phone-not-mobile'],
     ['05012345', 'phone-too-short'],
     ['050123456789', 'phone-too-long'],
     ['9'.repeat(40), 'phone-too-long'],
