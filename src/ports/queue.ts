@@ -16,7 +16,11 @@ export interface Bell {
  * a promise: after a loss of the queue's memory two may run). A bell rung while its handler runs makes it run once more after.
  */
 export interface Queue {
-  /** Resolves when the bell is noted; rejects within `limitMs` (50 by default) when it cannot be. Rejecting loses nothing: the sweep rings again. */
+  /**
+   * Resolves when the bell is noted; rejects within `limitMs` (50 by default) when it cannot be. Rejecting loses nothing: the sweep
+   * rings again. A delayed bell is never fresh, never early, and late by a sixteenth of its delay (or 16 ms) at most; bells of one key
+   * with different delays are each rung.
+   */
   ring(bell: Bell, options?: { readonly delayMs?: number; readonly limitMs?: number }): Promise<void>;
   /** Calls `handler` for each bell of the kind, at most `concurrency` at once. A handler that rejects is called again after a growing pause (0.5 s to 30 s). */
   listen(
