@@ -7,7 +7,6 @@ import type { Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';
 import { toLearningRow } from './learning.ts';
 import { toMessageRow, toSealedLine } from './message-rows.ts';
-import { carrySealed } from './messages.ts';
 import type { DataKey } from './seal.ts';
 import { sealFields } from './sealing.ts';
 import { toTimerWrites } from './timers.ts';
@@ -21,7 +20,6 @@ export function openFollowUps(dependencies: { store: Store; keys: KeyRing; ids: 
     const { conversation } = followUp;
     const lines = [...followUp.lines, ...followUp.messages].map((line) => {
       const sealed = sealFields(key, 'messages', line.id, toSealedLine(line));
-      carrySealed(line, sealed);
       return insertion('messages', toMessageRow(line, 1, sealed, ids));
     });
     const timerWrites = await toTimerWrites(timers, key, {

@@ -19,13 +19,8 @@ export interface MessageDependencies {
 
 type Line = TranscriptLine | OutboundMessage;
 
-/** Sealed texts of the lines this process opened or inserted: a change of their plain fields seals nothing anew. */
+/** Sealed texts of the lines this process opened: a change of their plain fields seals nothing anew. */
 const carried = new WeakMap<Line, Sealed>();
-
-/** Remembers the sealed text of a line that was just inserted. */
-export function carrySealed(line: Line, sealed: Sealed): void {
-  carried.set(line, sealed);
-}
 
 export function openMessages({ store, keys, ids }: MessageDependencies): MessageRepository {
   const messages = store.collection(name);

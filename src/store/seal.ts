@@ -2,12 +2,13 @@ import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from
 import { AppError } from '../domain/errors.ts';
 
 /**
- * The one place where anything is sealed or opened: AES-256-GCM with a random nonce of 12 bytes. A sealed text is base64 of
+ * The one place where anything is sealed or opened: AES-256-GCM with a random nonce of 12 bytes. A sealed text is, each part in
+ * base64 by itself,
  *
- *     format (1 byte) | serial of the key (8) | nonce (12) | ciphertext | tag (16)
+ *     format (1 byte) and serial of the key (8) | nonce (12) | tag (16) | ciphertext
  *
- * The first nine bytes are twelve characters of their own, the `mark` of the key: a document says which key sealed it without
- * being decoded, and what an earlier key of the same id had sealed reads as erased, not as broken.
+ * The first part is the `mark` of the key: a text says which key sealed it without being decoded, and what an earlier key of the
+ * same id had sealed reads as erased, not as broken.
  */
 export interface DataKey {
   /** Id of its row in `keys`. */
@@ -22,7 +23,10 @@ const format = 1;
 const nonceBytes = 12;
 const tagBytes = 16;
 export const serialBytes = 8;
+/** In characters of base64. */
 export const markLength = 12;
+const tagAt = markLength + 16;
+const bodyAt = tagAt + 24;
 /** How many bytes sealing adds to what it seals. */
 export const sealOverheadBytes = nonceBytes + tagBytes;
 
@@ -40,31 +44,54 @@ export function markOf(sealed: string): string {
 
 /** Seals a text for one document: it opens there and nowhere else. */
 export function sealText(key: DataKey, collection: string, id: string, plain: string): string {
-  return key.mark + encrypt(key.secret, `${collection}/${id}`, plain).toString('base64');
+  const { nonce, body, tag } = encryptParts(key.secret, `${collection}/${id}`, plain);
+  return key.mark + nonce.toString('base64') + tag.toString('base64') + body.toString('base64');
 }
 
 /** Opens what `sealText` made. @throws AppError `seal-broken` when it was changed, cut short or belongs to another document. */
 export function openText(key: DataKey, collection: string, id: string, sealed: string): string {
-  return decrypt(key.secret, `${collection}/${id}`, Buffer.from(sealed.slice(markLength), 'base64')).toString('utf8');
+  const nonce = Buffer.from(sealed.slice(markLength, tagAt), 'base64');
+  const tag = Buffer.from(sealed.slice(tagAt, bodyAt), 'base64');
+  const body = Buffer.from(sealed.slice(bodyAt), 'base64');
+  return decryptParts(key.secret, `${collection}/${id}`, { nonce, tag, body }).toString('utf8');
 }
 
-/** nonce | ciphertext | tag. `context` is authenticated with it and must be given again to decrypt. */
-export function encrypt(secret: KeyObject, context: string, plain: string | Uint8Array): Buffer {
+/** Encrypts bytes: nonce | tag | ciphertext. `context` is authenticated with them and must be given again to decrypt. */
+export function encrypt(secret: KeyObject, context: string, plain: Uint8Array): Buffer {
+  const { nonce, body, tag } = encryptParts(secret, context, plain);
+  return Buffer.concat([nonce, tag, body]);
+}
+
+/** @throws AppError `seal-broken` */
+export function decrypt(secret: KeyObject, context: string, sealed: Buffer): Buffer {
+  return decryptParts(secret, context, {
+    nonce: sealed.subarray(0, nonceBytes),
+    tag: sealed.subarray(nonceBytes, sealOverheadBytes),
+    body: sealed.subarray(sealOverheadBytes),
+  });
+}
+
+interface Parts {
+  readonly nonce: Buffer;
+  readonly tag: Buffer;
+  readonly body: Buffer;
+}
+
+function encryptParts(secret: KeyObject, context: string, plain: string | Uint8Array): Parts {
   const nonce = nextNonce();
   const cipher = createCipheriv(algorithm, secret, nonce, gcm);
   cipher.setAAD(Buffer.from(context));
   const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
   cipher.final(); // GCM holds nothing back: this only makes the tag.
-  return Buffer.concat([nonce, body, cipher.getAuthTag()]);
+  return { nonce, tag: cipher.getAuthTag(), body };
 }
 
-/** @throws AppError `seal-broken` */
-export function decrypt(secret: KeyObject, context: string, sealed: Buffer): Buffer {
-  if (sealed.length < sealOverheadBytes) throw broken(context);
-  const decipher = createDecipheriv(algorithm, secret, sealed.subarray(0, nonceBytes), gcm);
+function decryptParts(secret: KeyObject, context: string, { nonce, tag, body }: Parts): Buffer {
+  if (nonce.length !== nonceBytes || tag.length !== tagBytes) throw broken(context);
+  const decipher = createDecipheriv(algorithm, secret, nonce, gcm);
   decipher.setAAD(Buffer.from(context));
-  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
-  const plain = decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes));
+  decipher.setAuthTag(tag);
+  const plain = decipher.update(body);
   try {
     decipher.final();
   } catch (cause) {

@@ -4,7 +4,7 @@ import { broken, decrypt, encrypt, sealOverheadBytes, type DataKey } from './sea
  * A sealed file: a header that names its key, then chunks, each sealed by itself so that neither side holds the whole file.
  *
  *     mark of the key (9 bytes) | length of the key's id (1) | the key's id | chunk | chunk | ...
- *     chunk = last? (1 byte: 0 or 1) | length (4, big-endian) | nonce, ciphertext, tag
+ *     chunk = last? (1 byte: 0 or 1) | length (4, big-endian) | nonce, tag, ciphertext
  *
  * A chunk is authenticated with the file's id, its number and whether it is the last: chunks that were swapped, left out or cut
  * off are found.
