@@ -68,6 +68,11 @@ export function createIntake(dependencies: {
   };
 }
 
+/** The id of a message's event, which is also its transcript line's and its file's. */
+export function eventIdOf(ids: IdDerivation, message: InboundMessage): EventId {
+  return ids.event([ids.conversation(message.address), ...messageCause(message)]);
+}
+
 /** A platform's update counter is no part of it: Telegram's restarts at random after a quiet week. */
 function messageCause(message: InboundMessage): readonly (string | number)[] {
   return ['message', message.platformMessageId, message.kind, message.editedAt ?? 0];

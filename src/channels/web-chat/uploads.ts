@@ -1,0 +1,65 @@
+import { AppError } from '../../domain/errors.ts';
+import type { ConversationId } from '../../domain/ids.ts';
+import type { InboundMedia } from '../../domain/message.ts';
+import type { FileRepository } from '../../ports/repositories.ts';
+import { checkMedia, type MediaRules } from '../shared/check-media.ts';
+import { sniffed } from './sniffed.ts';
+
+/** What people may upload: pictures, PDF and sound up to 10 MB. */
+export const uploadRules: MediaRules = {
+  allowedMimeTypes: new Set([
+    'image/jpeg',
+    'image/png',
+    'image/webp',
+    'image/gif',
+    'image/heic',
+    'application/pdf',
+    'audio/ogg',
+    'audio/mpeg',
+    'audio/mp4',
+  ]),
+  maxBytes: 10 * 1024 * 1024,
+};
+
+export type Received =
+  { readonly media: InboundMedia } | { readonly refused: 'empty' | 'too-large' | 'unknown-type' | 'type-not-allowed' };
+
+/** Stores an upload under its id if its own bytes say that it is allowed; what is refused is not kept. */
+export async function receiveUpload(
+  files: Pick<FileRepository, 'put'>,
+  upload: { readonly conversationId: ConversationId; readonly id: string; readonly fileName?: string },
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<Received> {
+  const { media, bytes: all } = await sniffed(bytes);
+  const verdict = checkMedia(media, 1, uploadRules);
+  if (verdict !== 'accepted' || !media) {
+    // Only an empty file has no first byte.
+    for await (const piece of all)
+      if (piece.byteLength > 0) return { refused: media ? 'type-not-allowed' : 'unknown-type' };
+    return { refused: 'empty' };
+  }
+  try {
+    const { sizeBytes } = await files.put(upload.conversationId, upload.id, limited(all));
+    const fileName = upload.fileName === undefined ? {} : { fileName: upload.fileName };
+    return {
+      media: { kind: media.kind, fileId: upload.id, mimeType: media.mimeType, sizeBytes, ...fileName },
+    };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'too-large') return { refused: 'too-large' };
+    throw error;
+  }
+}
+
+/** Opens an upload for the runtime, which keeps it under the same id: writing it again replaces it by itself. */
+export function openUpload(files: Pick<FileRepository, 'open'>, id: string): Promise<AsyncIterable<Uint8Array> | null> {
+  return files.open(id);
+}
+
+async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const piece of bytes) {
+    length += piece.byteLength;
+    if (length > uploadRules.maxBytes) throw new AppError('too-large', `a file of over ${uploadRules.maxBytes} bytes`);
+    yield piece;
+  }
+}
