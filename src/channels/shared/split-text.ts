@@ -31,6 +31,8 @@ const wholePatterns = [
   /(?:https?:\/\/|www\.)\S+/giu,
   /[^\s@]{1,64}@[^\s@]{1,255}/gu,
   /[+\p{Nd}][\p{Nd}.,٫٬:/-]*(?: [\p{Nd}][\p{Nd}.,٫٬:/-]*)*/gu,
+  // The number of a list's item and the word after it.
+  /^\p{Nd}{1,3}[.)-] +\S{1,100}/gmu,
   /[\u2066-\u2068][^\u2066-\u2069\n]{0,400}\u2069/gu,
 ];
 
@@ -51,7 +53,7 @@ function findCut(text: string, from: number, limit: number, wholes: readonly Who
   return (
     lastFree(window, /\n\s*\n/gu, from, least, isFree) ??
     lastFree(window, /\n/gu, from, least, isFree) ??
-    lastFree(window, /(?:[!?؟…]|(?<!\p{Nd})\.)[)\]"'»”’]*(?=\s)/gu, from, least, isFree) ??
+    lastFree(window, /[.!?؟…][)\]"'»”’]*(?=\s)/gu, from, least, isFree) ??
     lastFree(window, /\s/gu, from, 1, isFree) ??
     hardCut(text, from, limit, near)
   );

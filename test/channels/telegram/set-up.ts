@@ -66,7 +66,7 @@ export interface World {
 
 interface SendOptions {
   readonly blob?: Uint8Array;
-  readonly limitMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 export const aBlob: BlobId = toId('blob-1');
@@ -89,12 +89,12 @@ export async function openWorld(options: Partial<TelegramOptions> = {}): Promise
     adapter,
     intake: new RecordingIntake(),
     log,
-    send: (chat, content, { blob, limitMs = 10_000 } = {}) =>
+    send: (chat, content, { blob, signal = AbortSignal.timeout(10_000) } = {}) =>
       adapter.send({
         address: { channel: 'telegram', account: 'main', chat: String(chat) },
         content,
         openBlob: async () => (blob ? inChunks(blob) : null),
-        signal: AbortSignal.timeout(limitMs),
+        signal,
         messageId: 'm1',
       }),
     async close() {
