@@ -152,7 +152,7 @@ export class TelegramEmulator {
 
   /** What a chat was sent by the bot, in order. */
   sentTo(chatId: number): Message[] {
-    return this.world.messages.filter((message) => message.chat.id === chatId && message.from?.is_bot === true);
+    return this.world.messagesOf(chatId).filter((message) => message.from?.is_bot === true);
   }
 
   callsOf(method: string): RecordedCall[] {

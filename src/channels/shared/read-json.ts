@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 
 /** Bounds of a body that comes from outside. */
-export interface JsonLimits {
+interface JsonLimits {
   readonly maxBytes: number;
   readonly maxDepth: number;
 }

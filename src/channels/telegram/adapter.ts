@@ -92,9 +92,11 @@ export function createTelegramAdapter(options: TelegramOptions): TelegramAdapter
     openMedia: ({ fileId }, signal) => openTelegramMedia({ api, apiRoot, token }, fileId, signal),
 
     async showTyping({ chat }) {
-      await api.raw.sendChatAction({ chat_id: chat, action: 'typing' }).catch(() => {
-        log.debug({ channel: 'telegram', account }, 'typing could not be shown');
-      });
+      await api.raw
+        .sendChatAction({ chat_id: chat, action: 'typing' }, toApiSignal(AbortSignal.timeout(5_000)))
+        .catch(() => {
+          log.debug({ channel: 'telegram', account }, 'typing could not be shown');
+        });
     },
 
     async handleWebhook(request, intake) {

@@ -20,7 +20,7 @@ export type DecodedUpdate =
   /** No update at all: it has no number, so it cannot even be confirmed. */
   | { readonly is: 'unreadable' };
 
-export type IgnoredReason =
+type IgnoredReason =
   | 'malformed'
   /** Somebody blocked or unblocked the bot. */
   | 'membership'

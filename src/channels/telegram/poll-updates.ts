@@ -8,7 +8,7 @@ import { pause } from './pause.ts';
 import { toSendError } from './to-send-error.ts';
 
 /** What the loop needs. `store` resolves when the updates, in their order, are durable. */
-export interface Polling {
+interface Polling {
   readonly api: Api;
   readonly store: (updates: readonly Update[]) => Promise<void>;
   readonly clock: Clock;

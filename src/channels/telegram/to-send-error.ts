@@ -16,7 +16,8 @@ export function toSendError(error: unknown): SendError {
 }
 
 /** Descriptions that mean the person cannot be reached at all. */
-const gone = /bot was blocked|user is deactivated|bot was kicked|bot can't initiate|chat not found|PEER_ID_INVALID/;
+const gone =
+  /bot was blocked|user is deactivated|bot was kicked|bot can't initiate|(?:chat|user) not found|PEER_ID_INVALID/;
 
 function fromAnswer({ error_code: code, description, parameters }: GrammyError): SendError['failure'] {
   if (code === 429 || parameters.retry_after !== undefined) {
@@ -26,7 +27,7 @@ function fromAnswer({ error_code: code, description, parameters }: GrammyError):
   // A wrong or revoked token says nothing of the message: it waits until somebody puts the right one in.
   if (code === 401 || code === 404) return { is: 'retryable', reason: 'token-refused', afterMs: 60_000 };
   if (gone.test(description)) return { is: 'final', reason: 'person-gone', gone: true };
-  if (code === 403) return { is: 'final', reason: 'forbidden', gone: true };
+  if (code === 403) return { is: 'final', reason: 'forbidden' };
   if (code === 413 || /too (big|large)/.test(description)) return { is: 'final', reason: 'too-large' };
   return { is: 'final', reason: 'refused' };
 }

@@ -21,6 +21,11 @@ async function failureOf(sending: Promise<unknown>): Promise<SendError['failure'
   return error.failure;
 }
 
+async function* breaking(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(100_000);
+  throw new Error('the disk is gone');
+}
+
 describe('what is sent', () => {
   it('is plain text without a link preview', async () => {
     const { platformMessageId } = await world.send(7, { type: 'text', text: '<b>1 & 2</b> *x* https://example.org' });
@@ -188,7 +193,23 @@ describe('a send that fails', () => {
     expect(await failureOf(world.send(7, photo))).toEqual({ is: 'final', reason: 'file-gone' });
     expect(await failureOf(world.send(7, photo, { blob: Buffer.alloc(0) }))).toMatchObject({ is: 'final' });
     const blob = Buffer.alloc(10 * 1024 * 1024 + 1);
+    const uploads = world.telegram.callsOf('sendPhoto').length;
     expect(await failureOf(world.send(7, photo, { blob }))).toEqual({ is: 'final', reason: 'too-large' });
+    // The upload was broken off: Telegram never got the whole of it.
+    expect(world.telegram.callsOf('sendPhoto')).toHaveLength(uploads);
+    expect(world.telegram.sentTo(7)).toEqual([]);
+  });
+
+  it('is tried again, and certain not to have been taken, when the file cannot be read to its end', async () => {
+    const photo: OutboundContent = { type: 'media', kind: 'photo', blobId: aBlob };
+    const broken = world.adapter.send({
+      address: { channel: 'telegram', account: 'main', chat: '7' },
+      content: photo,
+      openBlob: async () => breaking(),
+      signal: AbortSignal.timeout(5000),
+      messageId: 'm1',
+    });
+    expect(await failureOf(broken)).toEqual({ is: 'retryable', reason: 'file-unreadable' });
     expect(world.telegram.sentTo(7)).toEqual([]);
   });
 

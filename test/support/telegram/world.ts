@@ -22,7 +22,7 @@ export class TelegramWorld {
   readonly answeredTaps: string[] = [];
   readonly leftChats: number[] = [];
   readonly chatActions: { readonly chatId: number; readonly action: string }[] = [];
-  readonly messages: Message[] = [];
+  readonly #messages = new Map<number, Message[]>();
   #nextMessageId = 1;
 
   /** A private chat for a positive id, a group for a negative one. */
@@ -44,12 +44,19 @@ export class TelegramWorld {
       from,
       ...content,
     } as Message;
-    this.messages.push(message);
+    this.messagesOf(chatId).push(message);
     return message;
   }
 
+  /** Everything said in a chat, by both sides, in order. */
+  messagesOf(chatId: number): Message[] {
+    let messages = this.#messages.get(chatId);
+    if (!messages) this.#messages.set(chatId, (messages = []));
+    return messages;
+  }
+
   find(chatId: number, messageId: number): Message | undefined {
-    return this.messages.find((message) => message.chat.id === chatId && message.message_id === messageId);
+    return this.messagesOf(chatId).findLast((message) => message.message_id === messageId);
   }
 
   addFile(upload: Upload & { readonly sizeBytes?: number }): string {
