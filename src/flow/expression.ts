@@ -13,8 +13,7 @@ export interface Expression {
 
 export type Evaluated = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
 export type ExpressionResult =
-  | { readonly ok: true; readonly expression: Expression }
-  | { readonly ok: false; readonly problem: string };
+  { readonly ok: true; readonly expression: Expression } | { readonly ok: false; readonly problem: string };
 
 /**
  * Parses and type-checks an expression of the Common Expression Language (https://cel.dev).
@@ -83,32 +82,53 @@ const loops = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
 function forbiddenPart(node: ASTNode, inLoop: boolean): string | null {
   if (node.op === 'rcall') {
-    const [name, receiver, rest] = node.args as [string, ASTNode, ASTNode[]]; // The shape of a call on a value.
+    const [name, receiver, rest] = node.args; // The shape of a call on a value.
     if (name === 'matches') return '"matches" is not offered; use contains, startsWith or endsWith';
     const isLoop = loops.has(name);
     if (isLoop && inLoop) return `"${name}" stands inside another loop`;
-    return [receiver, ...rest].map((part) => forbiddenPart(part, inLoop || isLoop)).find((found) => found !== null) ?? null;
+    return (
+      [receiver, ...rest].map((part) => forbiddenPart(part, inLoop || isLoop)).find((found) => found !== null) ?? null
+    );
   }
   if (node.op === 'call' && node.args[0] === 'matches') return '"matches" is not offered';
-  return childrenOf(node).map((part) => forbiddenPart(part, inLoop)).find((found) => found !== null) ?? null;
+  return (
+    childrenOf(node)
+      .map((part) => forbiddenPart(part, inLoop))
+      .find((found) => found !== null) ?? null
+  );
 }
 
 function variablesOf(node: ASTNode, bound: ReadonlySet<string>): string[] {
   if (node.op === 'id') {
-    const name = node.args as string; // An identifier carries its name.
+    const name = node.args; // An identifier carries its name.
     return bound.has(name) || typeNames.has(name) ? [] : [name];
   }
   if (node.op === 'rcall') {
-    const [name, receiver, rest] = node.args as [string, ASTNode, ASTNode[]]; // As above.
+    const [name, receiver, rest] = node.args; // As above.
     if (loops.has(name) && rest[0]?.op === 'id') {
-      const inner = new Set([...bound, rest[0].args as string]); // The loop's own variable.
+      const inner = new Set([...bound, rest[0].args]); // The loop's own variable.
       return [...variablesOf(receiver, bound), ...rest.slice(1).flatMap((part) => variablesOf(part, inner))];
     }
   }
   return childrenOf(node).flatMap((part) => variablesOf(part, bound));
 }
 
-const typeNames = new Set(['int', 'uint', 'double', 'string', 'bool', 'bytes', 'list', 'map', 'type', 'null_type', 'dyn', 'optional', 'google', 'cel']);
+const typeNames = new Set([
+  'int',
+  'uint',
+  'double',
+  'string',
+  'bool',
+  'bytes',
+  'list',
+  'map',
+  'type',
+  'null_type',
+  'dyn',
+  'optional',
+  'google',
+  'cel',
+]);
 
 function childrenOf(node: ASTNode): ASTNode[] {
   if (node.op === 'value' || node.op === 'id') return [];
@@ -124,7 +144,9 @@ function toJson(value: unknown): Evaluated {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return { ok: true, value };
   if (typeof value === 'bigint') return { ok: true, value: Number(value) };
   if (typeof value === 'number')
-    return Number.isFinite(value) ? { ok: true, value } : { ok: false, problem: 'the number has no value (a division by zero?)' };
+    return Number.isFinite(value)
+      ? { ok: true, value }
+      : { ok: false, problem: 'the number has no value (a division by zero?)' };
   if (value instanceof Date) return { ok: true, value: value.toISOString() };
   if (Array.isArray(value)) {
     const items: Json[] = [];
@@ -137,7 +159,9 @@ function toJson(value: unknown): Evaluated {
   }
   if (typeof value === 'object') {
     const entries: [string, Json][] = [];
-    for (const [key, item] of value instanceof Map ? (value.entries() as Iterable<[string, unknown]>) : Object.entries(value)) {
+    for (const [key, item] of value instanceof Map
+      ? (value.entries() as Iterable<[string, unknown]>)
+      : Object.entries(value)) {
       const converted = toJson(item);
       if (!converted.ok) return converted;
       entries.push([String(key), converted.value]);

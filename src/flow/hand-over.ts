@@ -5,7 +5,12 @@ import type { Run } from './run.ts';
 /** Queues the conversation for an officer and tells the person: the place in the queue, or when the office opens. */
 export function handOver(
   run: Run,
-  handoff: { readonly reason: HandoffReason; readonly urgency: CaseUrgency; readonly summary?: string; readonly text?: string },
+  handoff: {
+    readonly reason: HandoffReason;
+    readonly urgency: CaseUrgency;
+    readonly summary?: string;
+    readonly text?: string;
+  },
 ): void {
   const { reason, urgency, summary = '', text = '' } = handoff;
   run.say(text === '' ? standardText(run, urgency) : text);
@@ -14,6 +19,9 @@ export function handOver(
 
 function standardText(run: Run, urgency: CaseUrgency): string {
   const { isOpen, opensAt, queueLength } = run.context;
-  if (isOpen) return urgency === 'urgent' ? run.engineText('handoff-urgent') : run.engineText('handoff-open', { count: queueLength });
+  if (isOpen)
+    return urgency === 'urgent'
+      ? run.engineText('handoff-urgent')
+      : run.engineText('handoff-open', { count: queueLength });
   return run.engineText(urgency === 'urgent' ? 'handoff-urgent-closed' : 'handoff-closed', { opensAt });
 }

@@ -20,7 +20,7 @@ export interface NodeKind<N extends BaseNode = BaseNode> {
 
 /** Lets kinds of different nodes stand in one list. */
 export function defineKind<N extends BaseNode>(kind: NodeKind<N>): NodeKind {
-  return kind as unknown as NodeKind; // Every node reaches the kind its own `type` names, so `N` always holds.
+  return kind; // Every node reaches the kind its own `type` names, so `N` always holds.
 }
 
 /** What a node does. All three are pure towards the outside: they only change the run they are given. */

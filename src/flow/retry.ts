@@ -45,4 +45,5 @@ export function engineChoice(run: Run, input: Input, keys: readonly EngineChoice
   return keys.find((key) => normalise(run.engineText(`button-${key}`)) === typed) ?? null;
 }
 
-export type EngineChoice = 'skip' | 'done' | 'again' | 'human' | 'menu' | 'yes' | 'no' | 'enough' | 'another' | 'not-mine';
+export type EngineChoice =
+  'skip' | 'done' | 'again' | 'human' | 'menu' | 'yes' | 'no' | 'enough' | 'another' | 'not-mine';

@@ -27,10 +27,17 @@ export const flowSchema = z
       )
       .optional()
       .describe('What whoever runs this flow hands in; read like variables'),
-    results: z.array(variableSchema).max(40).optional().describe('Variables handed back to the flow that runs this one'),
+    results: z
+      .array(variableSchema)
+      .max(40)
+      .optional()
+      .describe('Variables handed back to the flow that runs this one'),
     silence: z
       .strictObject({
-        afterMs: z.int().min(60_000).max(30 * 24 * 60 * 60 * 1000),
+        afterMs: z
+          .int()
+          .min(60_000)
+          .max(30 * 24 * 60 * 60 * 1000),
         text: textSchema.optional().describe('Said when the session ends for want of an answer; nothing when absent'),
       })
       .optional()
@@ -58,9 +65,14 @@ export function toFlowJsonSchema(): unknown {
 export const intentBindingSchema = z.union([
   z.strictObject({
     flow: nodeIdSchema,
-    then: z.enum(['restart', 'resume']).optional().describe('restart (when absent) drops what was going on; resume comes back to it'),
+    then: z
+      .enum(['restart', 'resume'])
+      .optional()
+      .describe('restart (when absent) drops what was going on; resume comes back to it'),
   }),
-  z.strictObject({ action: z.enum(['back', 'cancel']).describe('back: the question before; cancel: drop all and show the menu') }),
+  z.strictObject({
+    action: z.enum(['back', 'cancel']).describe('back: the question before; cancel: drop all and show the menu'),
+  }),
 ]);
 
 /** `{ "menu": { "flow": "menu" }, "back": { "action": "back" } }`; phrases are in `locales/<language>/intents.json`. */

@@ -30,7 +30,7 @@ export interface State {
   /** The question answered last, for an edit of that answer. */
   answered?: { frame: number; node: string; messageId?: string };
   /** The album last met, so that its other pictures are not answered one by one. */
-  album?: { id: string; noted?: boolean };
+  album?: { id: string; accepted: boolean; noted?: boolean };
 }
 
 export interface PendingMessage {
@@ -68,8 +68,26 @@ export interface Wait {
   offer?: 'failed';
   /** What was waited for when the offer was made. */
   under?: Wait;
-  /** A timer that ran out while this wait was interrupted. */
-  fired?: boolean;
+  /** What came while this wait was interrupted: its timer, or the result it needs. */
+  arrived?: { result?: Json };
+}
+
+/** A session that has not begun to run anything. `count` goes on from an earlier session of the same moment, so that ids stay unique. */
+export function createState(at: number, language: string, count = 0): State {
+  return {
+    spec: 1,
+    session: at.toString(36),
+    language,
+    turn: 0,
+    count,
+    unattended: 0,
+    lastAt: at,
+    silenceAt: 0,
+    frames: [],
+    wait: null,
+    pending: [],
+    trail: [],
+  };
 }
 
 /** A copy that a step may change; null when it is not a session this engine can read. */

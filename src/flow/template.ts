@@ -30,8 +30,7 @@ export interface Template {
 }
 
 export type TemplateResult =
-  | { readonly ok: true; readonly template: Template }
-  | { readonly ok: false; readonly problem: string };
+  { readonly ok: true; readonly template: Template } | { readonly ok: false; readonly problem: string };
 
 /** Names that begin like this are facts of the organisation. */
 export function isFactName(path: string): boolean {
@@ -64,7 +63,10 @@ export function compileTemplate(source: string): TemplateResult {
       const text = fillLine(line, values, whole);
       if (text !== null) filled.push(text);
     }
-    return filled.join('\n').replace(/\n{3,}/g, '\n\n').trim();
+    return filled
+      .join('\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim();
   };
   return {
     ok: true,
@@ -160,5 +162,5 @@ function show(placeholder: Placeholder, values: TemplateValues): string | null {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return isolate(value);
   if (Array.isArray(value)) return formatValue(value, 'list', values.language, values.timeZone) || null;
-  return typeof value === 'boolean' ? (formatValue(value, 'yes-no', values.language, values.timeZone)) : null;
+  return typeof value === 'boolean' ? formatValue(value, 'yes-no', values.language, values.timeZone) : null;
 }

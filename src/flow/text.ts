@@ -18,7 +18,11 @@ export const languageMapSchema = z
 export const keyedTextSchema = z
   .strictObject({
     key: z.string().min(1).max(100).describe('Where the text is: "file:key" of locales/<language>/'),
-    count: z.string().max(500).optional().describe('Expression whose number picks the plural form; {{count}} in the text'),
+    count: z
+      .string()
+      .max(500)
+      .optional()
+      .describe('Expression whose number picks the plural form; {{count}} in the text'),
   })
   .describe('A text of locales/');
 

@@ -18,7 +18,9 @@ export async function loadLocales(directory: string): Promise<LocaleResources> {
 async function loadLanguage(folder: string): Promise<Record<string, LocaleTree>> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   return Object.fromEntries(
-    await Promise.all(files.map(async (name) => [name.slice(0, -'.json'.length), await loadTree(join(folder, name))] as const)),
+    await Promise.all(
+      files.map(async (name) => [name.slice(0, -'.json'.length), await loadTree(join(folder, name))] as const),
+    ),
   );
 }
 

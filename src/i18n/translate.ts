@@ -49,7 +49,9 @@ export function createTranslate(options: {
     {
       template: (language: string, key: string, count?: number) => findTemplate(instance, language, key, count),
       has: (language: string, key: string, plural = false) =>
-        plural ? pluralForms(language).every((form) => holds(resources, language, `${key}_${form}`)) : holds(resources, language, key),
+        plural
+          ? pluralForms(language).every((form) => holds(resources, language, `${key}_${form}`))
+          : holds(resources, language, key),
       languages,
       fallbackLanguage,
     },
@@ -76,7 +78,10 @@ function holds(resources: LocaleResources, language: string, key: string): boole
   const [namespace = '', path = ''] = key.includes(':') ? key.split(':') : ['engine', key];
   let found: unknown = resources[language]?.[namespace];
   for (const step of path.split('.')) {
-    found = typeof found === 'object' && found !== null && Object.hasOwn(found, step) ? (found as LocaleTree)[step] : undefined; // An own key of a JSON object.
+    found =
+      typeof found === 'object' && found !== null && Object.hasOwn(found, step)
+        ? (found as LocaleTree)[step]
+        : undefined; // An own key of a JSON object.
   }
   return typeof found === 'string';
 }

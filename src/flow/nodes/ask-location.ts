@@ -9,11 +9,16 @@ import type { AskForm } from './ask-typed.ts';
 export function receiveLocation(run: Run, input: Input, rule: LocationRule, form: AskForm): Move {
   if (input.type === 'location') {
     const { latitude, longitude, name } = input;
-    run.answer(form.save, { latitude, longitude, ...(name === undefined ? {} : { name }) }, name ?? coordinates(latitude, longitude));
+    run.answer(
+      form.save,
+      { latitude, longitude, ...(name === undefined ? {} : { name }) },
+      name ?? coordinates(latitude, longitude),
+    );
     return next;
   }
   if (input.type !== 'text') return unexpected;
-  if (rule.orText !== true) return retry(run, run.engineText('location-expected'), { ...form, choices: run.skipChoices(form.skippable) });
+  if (rule.orText !== true)
+    return retry(run, run.engineText('location-expected'), { ...form, choices: run.skipChoices(form.skippable) });
   const context = { now: new Date(run.at), language: run.language };
   const parsed = parseAnswer({ kind: 'text', minLength: 3, maxLength: 500 }, input.text, context);
   if (parsed.ok) {

@@ -24,7 +24,8 @@ export function receiveMedia(run: Run, input: Input, rule: MediaRule, form: AskF
     }
     return keep(run, files, form);
   }
-  if (input.type === 'text') return retry(run, run.engineText('media-expected'), { ...form, choices: choicesNow(run, rule, form) });
+  if (input.type === 'text')
+    return retry(run, run.engineText('media-expected'), { ...form, choices: choicesNow(run, rule, form) });
   if (input.type !== 'media') return unexpected;
   if (!accept.some((kind) => kind === input.media.kind)) return unexpected;
   const isSameAlbum = input.albumId !== undefined && run.state.album?.id === input.albumId;

@@ -28,7 +28,11 @@ export function receiveTyped(run: Run, input: Input, rule: AnswerRule, form: Ask
   }
   const typed = typedPart(input, rule);
   if (typed === null) return unexpected;
-  const parsed = parseAnswer(rule, typed, { now: new Date(run.at), language: run.language, timeZone: run.context.timeZone });
+  const parsed = parseAnswer(rule, typed, {
+    now: new Date(run.at),
+    language: run.language,
+    timeZone: run.context.timeZone,
+  });
   if (parsed.ok) {
     run.answer(form.save, parsed.value, parsed.shown);
     return next;

@@ -65,7 +65,8 @@ export const ask = defineKind<AskNode>({
     writes: [node.save],
     waits: 'person',
   }),
-  check: (node) => (node.exits?.['skip'] !== undefined && node.optional !== true ? ['exit "skip" is never taken: set "optional"'] : []),
+  check: (node) =>
+    node.exits?.['skip'] !== undefined && node.optional !== true ? ['exit "skip" is never taken: set "optional"'] : [],
   compile: (node, compiler): NodeStep => {
     const text = compiler.text(node.text);
     const { answer } = node;

@@ -7,7 +7,9 @@ const schema = z
     ...nodeBase,
     type: z.literal('branch'),
     cases: z
-      .array(z.strictObject({ exit: nodeIdSchema.describe('Exit taken when the condition holds'), when: expressionSchema }))
+      .array(
+        z.strictObject({ exit: nodeIdSchema.describe('Exit taken when the condition holds'), when: expressionSchema }),
+      )
       .min(1)
       .max(20),
   })
@@ -25,10 +27,17 @@ export const branch = defineKind<z.infer<typeof schema>>({
   schema,
   outline: (node) => ({
     exits: [...new Set(node.cases.map(({ exit }) => exit)), 'else'].map((name) => ({ name, required: true })),
-    expressions: node.cases.map(({ exit, when }) => ({ field: `when of "${exit}"`, source: when, expects: 'bool' as const })),
+    expressions: node.cases.map(({ exit, when }) => ({
+      field: `when of "${exit}"`,
+      source: when,
+      expects: 'bool' as const,
+    })),
     waits: 'nothing',
   }),
-  check: (node) => (node.cases.some(({ exit }) => exit === 'else') ? ['a case may not be named "else", which is taken when none holds'] : []),
+  check: (node) =>
+    node.cases.some(({ exit }) => exit === 'else')
+      ? ['a case may not be named "else", which is taken when none holds']
+      : [],
   compile: (node, compiler) => {
     const cases = node.cases.map(({ exit, when }) => ({ exit, condition: compiler.expression(when) }));
     return {

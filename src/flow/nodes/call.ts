@@ -46,13 +46,20 @@ export const call = defineKind<z.infer<typeof schema>>({
         const wait = run.open('result');
         const url = node.url.replace(placeholder, (_, path: string) => encodeURIComponent(toWord(run.value(path))));
         const fields = Object.fromEntries(body.map(([name, expression]) => [name, run.evaluate(expression)]));
-        run.emit({ type: 'call', key: wait.id, method: node.method, url, ...(node.method === 'POST' ? { body: fields } : {}) });
+        run.emit({
+          type: 'call',
+          key: wait.id,
+          method: node.method,
+          url,
+          ...(node.method === 'POST' ? { body: fields } : {}),
+        });
         return stay;
       },
       receive: (run, input) => {
         if (input.type !== 'result') return unexpected;
         const { result } = input;
-        if (typeof result !== 'object' || result === null || !('ok' in result) || result.ok !== true) return leave('failed');
+        if (typeof result !== 'object' || result === null || !('ok' in result) || result.ok !== true)
+          return leave('failed');
         if (node.save !== undefined) run.set(node.save, 'body' in result ? result.body : null);
         return next;
       },

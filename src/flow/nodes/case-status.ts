@@ -8,7 +8,9 @@ const schema = z
   .strictObject({
     ...nodeBase,
     type: z.literal('case-status'),
-    reference: expressionSchema.optional().describe('The reference to look for; without one, the newest five cases of the person'),
+    reference: expressionSchema
+      .optional()
+      .describe('The reference to look for; without one, the newest five cases of the person'),
     save: variableSchema.optional().describe('Variable that gets the list of cases found'),
   })
   .describe('Shows how cases stand');
@@ -38,7 +40,11 @@ export const caseStatus = defineKind<z.infer<typeof schema>>({
       enter: (run) => {
         const wanted = reference === null ? null : run.evaluate(reference);
         const wait = run.open('result');
-        run.emit({ type: 'find-case', key: wait.id, ...(typeof wanted === 'string' && wanted !== '' ? { reference: wanted } : {}) });
+        run.emit({
+          type: 'find-case',
+          key: wait.id,
+          ...(typeof wanted === 'string' && wanted !== '' ? { reference: wanted } : {}),
+        });
         return stay;
       },
       receive: (run, input) => {
@@ -59,7 +65,9 @@ type FoundCase = { readonly [key: string]: Json };
 function casesOf(result: Json): FoundCase[] {
   if (typeof result !== 'object' || result === null || !('cases' in result) || !Array.isArray(result.cases)) return [];
   const cases: readonly Json[] = result.cases; // Array.isArray forgets the readonly element type.
-  return cases.filter((item): item is FoundCase => typeof item === 'object' && item !== null && !Array.isArray(item)).slice(0, 5);
+  return cases
+    .filter((item): item is FoundCase => typeof item === 'object' && item !== null && !Array.isArray(item))
+    .slice(0, 5);
 }
 
 function describeCase(run: Run, found: FoundCase): string {

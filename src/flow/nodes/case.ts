@@ -12,7 +12,12 @@ const schema = z
     kind: z.enum(['assistance', 'complaint', 'suggestion', 'volunteer', 'callback', 'urgent']),
     urgency: z.enum(['normal', 'urgent']).optional().describe('normal when absent'),
     answers: z
-      .array(z.strictObject({ variable: variableSchema, label: textSchema.describe('What the officer reads beside the answer') }))
+      .array(
+        z.strictObject({
+          variable: variableSchema,
+          label: textSchema.describe('What the officer reads beside the answer'),
+        }),
+      )
       .max(40)
       .describe('What the officer reads, in this order; variables without a value are left out'),
     attachments: z.array(variableSchema).max(10).optional().describe('Variables that hold files'),
@@ -66,7 +71,8 @@ export const caseKind = defineKind<z.infer<typeof schema>>({
       receive: (run, input) => {
         if (input.type !== 'result') return unexpected;
         const { result } = input;
-        const reference = typeof result === 'object' && result !== null && 'reference' in result ? result.reference : null;
+        const reference =
+          typeof result === 'object' && result !== null && 'reference' in result ? result.reference : null;
         if (typeof reference !== 'string') return leave('failed');
         run.set(node.save, reference);
         return next;

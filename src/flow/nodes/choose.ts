@@ -64,7 +64,8 @@ export const choose = defineKind<z.infer<typeof schema>>({
   check: (node) => {
     const problems = repeated(node.choices.map(({ id }) => id)).map((id) => `choice "${id}" appears twice`);
     for (const id of ['next', 'other', 'failed'])
-      if (node.choices.some((choice) => choice.id === id)) problems.push(`a choice may not be named "${id}", which is an exit of its own`);
+      if (node.choices.some((choice) => choice.id === id))
+        problems.push(`a choice may not be named "${id}", which is an exit of its own`);
     if (node.saveText !== undefined && node.exits?.['other'] === undefined)
       problems.push('"saveText" keeps nothing without an exit "other"');
     return problems;
@@ -106,14 +107,21 @@ export const choose = defineKind<z.infer<typeof schema>>({
           return tapped === undefined ? unexpected : pick(run, tapped.id);
         }
         if (input.type !== 'text') return unexpected;
-        const index = resolveChoice(input.text, now.map(({ label }) => label.question(run)));
+        const index = resolveChoice(
+          input.text,
+          now.map(({ label }) => label.question(run)),
+        );
         const typed = index === null ? undefined : now[index];
         if (typed !== undefined) return pick(run, typed.id);
         if (run.hasExit('other')) {
           if (node.saveText !== undefined) run.set(node.saveText, input.text);
           return leave('other');
         }
-        return retry(run, run.engineText('choice-unknown'), { retries, skippable: false, choices: toButtons(run, now) });
+        return retry(run, run.engineText('choice-unknown'), {
+          retries,
+          skippable: false,
+          choices: toButtons(run, now),
+        });
       },
     };
   },

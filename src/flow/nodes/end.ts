@@ -8,7 +8,9 @@ const schema = z
     ...nodeBase,
     type: z.literal('end'),
     text: textSchema.optional().describe('Last words'),
-    outcome: nodeIdSchema.optional().describe('For a sub-flow: the exit of the flow node that is taken; "next" when absent'),
+    outcome: nodeIdSchema
+      .optional()
+      .describe('For a sub-flow: the exit of the flow node that is taken; "next" when absent'),
     erase: z.literal(true).optional().describe('Erases everything about the person once the last words are sent'),
   })
   .describe('Ends the flow');

@@ -70,8 +70,16 @@ function receiveVerdict(run: Run, input: Input, phase: Extract<Phase, { phase: '
 }
 
 function receivePick(run: Run, input: Input, phase: Extract<Phase, { phase: 'suggested' }>): Move {
-  const labels = [...phase.entryIds.map((id) => run.program.faq?.question(id, run.language) ?? ''), run.engineText('button-none')];
-  const index = input.type === 'text' ? resolveChoice(input.text, labels) : input.type === 'choice' ? pickedIndex(input.key, labels.length) : null;
+  const labels = [
+    ...phase.entryIds.map((id) => run.program.faq?.question(id, run.language) ?? ''),
+    run.engineText('button-none'),
+  ];
+  const index =
+    input.type === 'text'
+      ? resolveChoice(input.text, labels)
+      : input.type === 'choice'
+        ? pickedIndex(input.key, labels.length)
+        : null;
   if (index === null) return input.type === 'text' ? answerQuestion(run, input.text) : unexpected;
   const entryId = phase.entryIds[index];
   if (entryId !== undefined) return giveAnswer(run, phase.text, entryId, 'picked');
@@ -84,7 +92,10 @@ const verdicts = ['enough', 'another', 'not-mine'] as const;
 // A long text after an answer is the next question, even when a button's word is in it.
 function shortAnswer(run: Run, text: string): (typeof verdicts)[number] | null {
   if (normalise(text).split(' ').length > 3) return null;
-  const index = resolveChoice(text, verdicts.map((key) => run.engineText(`button-${key}`)));
+  const index = resolveChoice(
+    text,
+    verdicts.map((key) => run.engineText(`button-${key}`)),
+  );
   return index === null ? null : (verdicts[index] ?? null);
 }
 

@@ -9,7 +9,9 @@ const schema = z
     ...nodeBase,
     type: z.literal('faq'),
     text: textSchema.describe('Invites a question'),
-    question: expressionSchema.optional().describe('A question that was typed already; answered at once when it has a value'),
+    question: expressionSchema
+      .optional()
+      .describe('A question that was typed already; answered at once when it has a value'),
   })
   .describe('Answers questions from the FAQ');
 

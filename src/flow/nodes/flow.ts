@@ -9,7 +9,10 @@ const schema = z
     type: z.literal('flow'),
     flow: nodeIdSchema.describe('Id of the flow to run'),
     parameters: z.record(variableSchema, expressionSchema).optional().describe('Parameter of that flow -> expression'),
-    results: z.record(variableSchema, variableSchema).optional().describe('Variable of this flow -> result of that flow'),
+    results: z
+      .record(variableSchema, variableSchema)
+      .optional()
+      .describe('Variable of this flow -> result of that flow'),
   })
   .describe('Runs another flow and comes back');
 
@@ -30,13 +33,18 @@ export const flow = defineKind<z.infer<typeof schema>>({
         .filter((name) => name !== 'next')
         .map((name) => ({ name, required: false })),
     ],
-    expressions: Object.entries(node.parameters ?? {}).map(([name, source]) => ({ field: `parameter "${name}"`, source })),
+    expressions: Object.entries(node.parameters ?? {}).map(([name, source]) => ({
+      field: `parameter "${name}"`,
+      source,
+    })),
     writes: Object.keys(node.results ?? {}),
     waits: 'flow',
     calls: { flow: node.flow },
   }),
   compile: (node, compiler) => {
-    const parameters = Object.entries(node.parameters ?? {}).map(([name, source]) => [name, compiler.expression(source)] as const);
+    const parameters = Object.entries(node.parameters ?? {}).map(
+      ([name, source]) => [name, compiler.expression(source)] as const,
+    );
     const results = Object.entries(node.results ?? {});
     return {
       enter: (run) => {

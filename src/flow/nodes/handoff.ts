@@ -11,8 +11,12 @@ const schema = z
     reason: z.enum(['asked', 'urgent', 'unanswered', 'failed', 'flow']).optional().describe('flow when absent'),
     urgency: z.enum(['normal', 'urgent']).optional().describe('normal when absent; urgent comes first in the queue'),
     summary: textSchema.optional().describe('What the officer reads first'),
-    text: textSchema.optional().describe('Said when the office is open; a standard sentence with the place in the queue when absent'),
-    closedText: textSchema.optional().describe('Said when it is closed; a standard sentence with the opening time when absent'),
+    text: textSchema
+      .optional()
+      .describe('Said when the office is open; a standard sentence with the place in the queue when absent'),
+    closedText: textSchema
+      .optional()
+      .describe('Said when it is closed; a standard sentence with the opening time when absent'),
   })
   .describe('Hands the conversation to an officer');
 

@@ -43,6 +43,8 @@ export function nodeKindOf(type: string): NodeKind | undefined {
 /** Any node: `type` picks the kind's schema. */
 export const nodeSchema = z.discriminatedUnion('type', toUnionMembers(nodeKinds.map(({ schema }) => schema)));
 
-function toUnionMembers(schemas: readonly z.ZodType[]): [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]] {
+function toUnionMembers(
+  schemas: readonly z.ZodType[],
+): [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]] {
   return schemas as unknown as [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]]; // Each has its own literal `type`.
 }

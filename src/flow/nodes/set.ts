@@ -6,8 +6,13 @@ const schema = z
   .strictObject({
     ...nodeBase,
     type: z.literal('set'),
-    values: z.record(variableSchema, expressionSchema).optional().describe('Variable -> expression; all see the values from before'),
-    language: expressionSchema.optional().describe('Expression whose text becomes the language of the conversation, for example chosen'),
+    values: z
+      .record(variableSchema, expressionSchema)
+      .optional()
+      .describe('Variable -> expression; all see the values from before'),
+    language: expressionSchema
+      .optional()
+      .describe('Expression whose text becomes the language of the conversation, for example chosen'),
     consent: z.enum(['given', 'withdrawn']).optional().describe('Records what the person decided about their data'),
   })
   .describe('Sets variables, the language or the consent');
@@ -36,7 +41,9 @@ export const set = defineKind<z.infer<typeof schema>>({
       ? ['sets nothing: expected values, language or consent']
       : [],
   compile: (node, compiler) => {
-    const values = Object.entries(node.values ?? {}).map(([name, source]) => [name, compiler.expression(source)] as const);
+    const values = Object.entries(node.values ?? {}).map(
+      ([name, source]) => [name, compiler.expression(source)] as const,
+    );
     const language = node.language === undefined ? null : compiler.expression(node.language);
     const { consent } = node;
     return {

@@ -40,7 +40,7 @@ export function createSurveyStep(node: SurveyNode, compiler: Compiler): NodeStep
         survey: node.survey,
         scores,
         ...(remark === null ? {} : { comment: remark }),
-        ...(subject === null ? {} : { about: String(subject) }),
+        ...(subject === null ? {} : { about: typeof subject === 'object' ? JSON.stringify(subject) : String(subject) }),
       });
     return next;
   };
@@ -63,7 +63,12 @@ export function createSurveyStep(node: SurveyNode, compiler: Compiler): NodeStep
       const { scores, index } = progressOf(run);
       const question = questions[index];
       const skipped = engineChoice(run, input, ['skip']) === 'skip';
-      if (question === undefined) return skipped ? finish(run, null) : input.type === 'text' ? finish(run, input.text.slice(0, 1000)) : unexpected;
+      if (question === undefined)
+        return skipped
+          ? finish(run, null)
+          : input.type === 'text'
+            ? finish(run, input.text.slice(0, 1000))
+            : unexpected;
       if (skipped) return goOn(run, { scores, index: index + 1 });
       const score = readScore(run, input, question.scale);
       if (score !== null) return goOn(run, { scores: { ...scores, [question.id]: score }, index: index + 1 });
@@ -74,7 +79,10 @@ export function createSurveyStep(node: SurveyNode, compiler: Compiler): NodeStep
         return leave('other');
       }
       if (run.countTry() >= 3) return goOn(run, { scores, index: index + 1 });
-      run.say(run.engineText(`survey-expected-${question.scale}`), [...scoreChoices(run, question.scale), skipChoice(run)]);
+      run.say(run.engineText(`survey-expected-${question.scale}`), [
+        ...scoreChoices(run, question.scale),
+        skipChoice(run),
+      ]);
       return stay;
     },
   };
@@ -105,9 +113,15 @@ function readScore(run: Run, input: Input, scale: Scale): number | null {
     return score >= min && score <= max ? score : null;
   }
   if (input.type !== 'text') return null;
-  const typed = parseAnswer({ kind: 'number', min, max, integer: true }, input.text, { now: new Date(run.at), language: run.language });
+  const typed = parseAnswer({ kind: 'number', min, max, integer: true }, input.text, {
+    now: new Date(run.at),
+    language: run.language,
+  });
   if (typed.ok && typeof typed.value === 'number') return typed.value;
   if (scale === 'nps') return null;
-  const index = resolveChoice(input.text, scoreChoices(run, scale).map(({ label }) => label));
+  const index = resolveChoice(
+    input.text,
+    scoreChoices(run, scale).map(({ label }) => label),
+  );
   return index === null ? null : min + index;
 }

@@ -52,7 +52,9 @@ export const survey = defineKind<SurveyNode>({
   }),
   check: (node) => {
     const ids = node.questions.map(({ id }) => id);
-    return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `question "${id}" appears twice`);
+    return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map(
+      (id) => `question "${id}" appears twice`,
+    );
   },
   compile: createSurveyStep,
 });
