@@ -1,13 +1,16 @@
 import type { Trial } from './calibrate.ts';
 import { calibrate, DEFAULT_CALIBRATION } from './calibrate.ts';
 import { toFingerprint } from './fingerprint.ts';
+import type { LexiconIndex } from './lexicon.ts';
 import { indexLexicon, toComparedWords } from './lexicon.ts';
 import { fitSvm } from './linear-svm.ts';
 import type { Calibration, Classifier, FaqModel } from './model.ts';
 import { MODEL_FORMAT } from './model.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
 import { groupByClass } from './nearest-phrasing.ts';
+import { packTexts } from './packed-texts.ts';
 import type { Scorer } from './scoring.ts';
+import { textsOf } from './texts-of.ts';
 import type { FaqEntry, Lexicon } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
 import { buildVocabulary } from './vocabulary.ts';
@@ -50,7 +53,8 @@ export function buildMatcher(
     fingerprint: toFingerprint(entries, none, lexicon),
     entryIds: entries.map(({ id }) => id),
     hasNone,
-    phrasings: documents.map(({ text }) => text),
+    phrasings: packTexts(documents.map(({ text }) => text)),
+    words: arabicWords(documents, index),
     labels: Int32Array.from(documents, ({ label }) => label),
     lexicon,
     vocabulary: scorer.vocabulary,
@@ -60,10 +64,19 @@ export function buildMatcher(
   };
 }
 
-/** Every wording of an entry, each once: its questions and its phrasings in all languages. */
-export function textsOf({ question, phrasings }: FaqEntry): string[] {
-  return [...new Set([...Object.values(question), ...Object.values(phrasings).flat()])];
+/** Words of the phrasings and of the lexicon, in one spelling. */
+function arabicWords(documents: readonly Trial[], { synonyms }: LexiconIndex): string {
+  const counts = new Map<string, number>([...synonyms.keys(), ...synonyms.values()].map((word) => [word, 1]));
+  for (const { words } of documents) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts]
+    .filter(([word]) => /^[\u0600-\u06FF]{2,}$/.test(word))
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MOST_WORDS)
+    .map(([word]) => word)
+    .join(' ');
 }
+
+const MOST_WORDS = 20_000;
 
 function fitScorer(
   documents: readonly Trial[],

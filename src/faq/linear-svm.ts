@@ -35,7 +35,7 @@ const COST = 1;
 const DIAGONAL = 1 / (2 * COST);
 /** Largest violation of the optimum left, on a scale where a margin is 1: finer changes no answer. */
 const TOLERANCE = 0.05;
-const MOST_FULL_PASSES = 6;
+const MOST_FULL_PASSES = 2;
 const ACTIVE_PASSES = 4;
 /** Weights smaller than this are dropped: together they move a score by less than a hundredth. */
 const SMALLEST_WEIGHT = 0.01;

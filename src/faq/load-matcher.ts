@@ -1,30 +1,59 @@
+import type { LexiconIndex } from './lexicon.ts';
 import { indexLexicon, toComparedWords } from './lexicon.ts';
 import { toProbability } from './logistic.ts';
 import type { FaqModel } from './model.ts';
 import { groupByClass } from './nearest-phrasing.ts';
+import type { Overlay } from './overlay.ts';
+import { createOverlay } from './overlay.ts';
+import { unpackText } from './packed-texts.ts';
+import type { ArabiziReader } from './readings.ts';
+import { createArabiziReader, otherReadings } from './readings.ts';
+import type { Candidate, Ranking, Scorer } from './scoring.ts';
 import { rank } from './scoring.ts';
-import type { FaqMatch, FaqMatcher } from './types.ts';
+import type { FaqEntry, FaqMatch, FaqMatcher } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
 
 /** A matcher over a model; the model is used as it is and not copied. */
 export function loadMatcher(model: FaqModel): RankingMatcher {
   const lexicon = indexLexicon(model.lexicon);
-  const entryCount = model.entryIds.length;
-  const byClass = groupByClass(model.labels, entryCount + (model.hasNone ? 1 : 0));
-  const scorer = { ...model, byClass, entryCount };
-  const { weights, intercept, answerFrom, suggestFrom } = model.calibration;
+  const byClass = groupByClass(model.labels, model.entryIds.length + (model.hasNone ? 1 : 0));
+  const scorer: Scorer = { ...model, byClass, entryCount: model.entryIds.length };
+  let reader: ArabiziReader | undefined;
+  // Made at the first Latin-letter question that needs it: most installations never see one.
+  const arabizi = (): ArabiziReader => (reader ??= createArabiziReader(model.words.split(' ')));
+  return toMatcher({ model, lexicon, scorer, arabizi });
+}
+
+/** A matcher that also shows its reasons, for an admin's try-out and for measurements, and takes edits at once. */
+export interface RankingMatcher extends FaqMatcher {
+  explain(text: string): Explanation;
+  /** The same matcher with some entries changed or new, and some removed; edits do not add up. Takes milliseconds. */
+  withEdits(changed: readonly FaqEntry[], removedIds: ReadonlySet<string>): RankingMatcher;
+}
+
+/** `score` is the chance (0 to 1) that the first candidate is right; candidates are best first, each with its nearest wording. */
+export interface Explanation {
+  readonly score: number;
+  readonly candidates: readonly { readonly entryId: string; readonly similarity: number; readonly phrasing: string }[];
+}
+
+interface Parts {
+  readonly model: FaqModel;
+  readonly lexicon: LexiconIndex;
+  readonly scorer: Scorer;
+  readonly arabizi: () => ArabiziReader;
+  readonly overlay?: Overlay;
+}
+
+function toMatcher(parts: Parts): RankingMatcher {
+  const { weights, intercept, answerFrom, suggestFrom } = parts.model.calibration;
 
   const explain = (text: string): Explanation => {
-    const words = toComparedWords(text.slice(0, LONGEST_QUESTION), lexicon);
-    const { candidates, signs } = rank(words, scorer);
+    const { candidates, signs } = read(text.slice(0, LONGEST_QUESTION), parts);
     const isAnything = candidates.some(({ similarity }) => similarity > 0);
     return {
       score: isAnything ? toProbability(signs, weights, intercept) : 0,
-      candidates: candidates.map(({ label, phrasing, similarity }) => ({
-        entryId: model.entryIds[label]!,
-        similarity,
-        phrasing: model.phrasings[phrasing] ?? '',
-      })),
+      candidates: candidates.map((candidate) => describe(candidate, parts)),
     };
   };
 
@@ -36,18 +65,35 @@ export function loadMatcher(model: FaqModel): RankingMatcher {
     return { band: 'suggest', entryIds: candidates.slice(0, MOST_SUGGESTIONS).map(({ entryId }) => entryId) };
   };
 
-  return { match, explain };
-}
+  const withEdits = (changed: readonly FaqEntry[], removedIds: ReadonlySet<string>): RankingMatcher =>
+    toMatcher({ ...parts, overlay: createOverlay(parts.model, parts.lexicon, changed, removedIds) });
 
-/** A matcher that also shows its reasons, for an admin's try-out and for measurements. */
-export interface RankingMatcher extends FaqMatcher {
-  explain(text: string): Explanation;
-}
-
-/** `score` is the chance (0 to 1) that the first candidate is right; candidates are best first, each with its nearest wording. */
-export interface Explanation {
-  readonly score: number;
-  readonly candidates: readonly { readonly entryId: string; readonly similarity: number; readonly phrasing: string }[];
+  return { match, explain, withEdits };
 }
 
 const MOST_SUGGESTIONS = 3;
+/** A text known this far is read as it stands. */
+const KNOWN_ENOUGH = 0.6;
+/** Another reading must make this much more sense: chance alone knows a little of any text. */
+const CLEARLY_MORE = 0.2;
+
+function read(text: string, { lexicon, scorer, arabizi, overlay }: Parts): Ranking {
+  const asTyped = rank(toComparedWords(text, lexicon), scorer, overlay);
+  if (asTyped.known >= KNOWN_ENOUGH) return asTyped;
+  return otherReadings(text, arabizi)
+    .map((reading) => rank(toComparedWords(reading, lexicon), scorer, overlay))
+    .reduce(
+      (best, other) => (other.known > Math.max(best.known, asTyped.known + CLEARLY_MORE) ? other : best),
+      asTyped,
+    );
+}
+
+function describe(
+  { source, label, phrasing, similarity }: Candidate,
+  { model, overlay }: Parts,
+): Explanation['candidates'][number] {
+  if (source === 'overlay' && overlay !== undefined) {
+    return { entryId: overlay.entryIds[label]!, similarity, phrasing: overlay.phrasings[phrasing] ?? '' };
+  }
+  return { entryId: model.entryIds[label]!, similarity, phrasing: unpackText(model.phrasings, phrasing) };
+}

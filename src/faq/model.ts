@@ -1,5 +1,6 @@
 import type { LinearSvm } from './linear-svm.ts';
 import type { NaiveBayes } from './naive-bayes.ts';
+import type { PackedTexts } from './packed-texts.ts';
 import type { SparseMatrix } from './sparse.ts';
 import type { Lexicon } from './types.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -14,7 +15,9 @@ export interface FaqModel {
   readonly fingerprint: string;
   readonly entryIds: readonly string[];
   readonly hasNone: boolean;
-  readonly phrasings: readonly string[];
+  readonly phrasings: PackedTexts;
+  /** The Arabic words of all phrasings, normalised, the commonest first, joined by spaces: Arabizi is read by them. */
+  readonly words: string;
   /** The class of each phrasing. */
   readonly labels: Int32Array;
   readonly lexicon: Lexicon;

@@ -26,28 +26,36 @@ export function groupByClass(labels: Int32Array, classCount: number): PhrasingsB
 }
 
 /**
- * The nearest phrasing of each of `classes`, -1 at similarity 0 where nothing is shared. Only the classes that the classifier
- * holds likely are compared: that keeps a query of 20,000 phrasings well under a millisecond. `known` is the share of the
- * text that the vocabulary knows: what it does not know makes the text less like anything known.
+ * A text ready to be compared with many phrasings. What the vocabulary does not know makes it less like anything known.
  */
-export function findNearest(
+export function toDense(
   { vector, known }: { vector: SparseVector; known: number },
-  phrasings: SparseMatrix,
   featureCount: number,
-  { starts, rows }: PhrasingsByClass,
-  classes: readonly number[],
-): NearestPhrasing[] {
+): Float32Array {
   const dense = new Float32Array(featureCount);
-  vector.ids.forEach((id, place) => {
-    dense[id] = vector.values[place]!;
-  });
   const share = Math.sqrt(known);
-  return classes.map((label) => {
-    let nearest: NearestPhrasing = { phrasing: -1, similarity: 0 };
-    for (let at = starts[label]!; at < starts[label + 1]!; at++) {
-      const similarity = rowProduct(phrasings, rows[at]!, dense) * share;
-      if (similarity > nearest.similarity) nearest = { phrasing: rows[at]!, similarity };
-    }
-    return nearest;
+  vector.ids.forEach((id, place) => {
+    dense[id] = vector.values[place]! * share;
   });
+  return dense;
+}
+
+/** The nearest phrasing of a class; -1 at similarity 0 where nothing is shared. */
+export function findNearest(
+  dense: Float32Array,
+  phrasings: SparseMatrix,
+  { starts, rows }: PhrasingsByClass,
+  label: number,
+): NearestPhrasing {
+  let phrasing = -1;
+  let similarity = 0;
+  for (let at = starts[label]!; at < starts[label + 1]!; at++) {
+    const row = rows[at]!;
+    const alike = rowProduct(phrasings, row, dense);
+    if (alike > similarity) {
+      similarity = alike;
+      phrasing = row;
+    }
+  }
+  return { phrasing, similarity };
 }

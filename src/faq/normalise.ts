@@ -23,7 +23,7 @@ const STEPS: readonly Step[] = [
     reason: 'bidi marks, joiners and soft hyphens come with copied Arabic text and are not seen by the person',
     apply: (text) =>
       text.replace(
-        /[\u00AD\u034F\u061C\u115F\u1160\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFE00-\uFE0F\uFEFF]/g,
+        /[\u00AD\u034F\u061C\u115F\u1160\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0]/g,
         '',
       ),
   },

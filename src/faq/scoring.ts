@@ -1,7 +1,8 @@
 import type { Classifier } from './model.ts';
 import { scoreNaiveBayes } from './naive-bayes.ts';
 import type { NearestPhrasing, PhrasingsByClass } from './nearest-phrasing.ts';
-import { findNearest } from './nearest-phrasing.ts';
+import { findNearest, toDense } from './nearest-phrasing.ts';
+import type { Overlay } from './overlay.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
 import { addProduct } from './sparse.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -19,7 +20,10 @@ export interface Scorer {
 
 /** An entry that may be meant. */
 export interface Candidate extends NearestPhrasing {
+  /** `label` counts the entries of the model, or those of the overlay. */
+  readonly source: 'model' | 'overlay';
   readonly label: number;
+  readonly score: number;
   readonly fit: number;
 }
 
@@ -27,22 +31,45 @@ export interface Candidate extends NearestPhrasing {
 export interface Ranking {
   readonly candidates: readonly Candidate[];
   readonly signs: readonly number[];
+  /** The share of the text that the vocabulary knows, 0 to 1. */
+  readonly known: number;
 }
 
-export function rank(words: readonly string[], scorer: Scorer): Ranking {
-  const weighed = weigh(words, scorer.vocabulary);
+export function rank(words: readonly string[], scorer: Scorer, overlay?: Overlay): Ranking {
+  const weighed = weigh(words, scorer.vocabulary, overlay?.newFeatures);
+  const { known } = weighed;
+  const featureCount = scorer.vocabulary.rarity.length;
+  const dense = toDense(weighed, featureCount + (overlay?.newFeatures.size ?? 0));
   const classCount = scorer.entryCount + (scorer.hasNone ? 1 : 0);
-  const scores = classify(weighed.vector, classCount, scorer.classifier);
-  const likely = best(scores, scorer.entryCount, CANDIDATES);
-  if (scorer.hasNone) likely.push(scorer.entryCount);
-  const nearest = findNearest(weighed, scorer.matrix, scorer.vocabulary.rarity.length, scorer.byClass, likely);
-  const ranked = likely.map((label, place) => {
-    const near = nearest[place]!;
-    return { label, ...near, fit: scores[label]! + SIMILARITY_SHARE * near.similarity };
+  const scores = classify(withinFeatures(weighed.vector, featureCount, overlay), classCount, scorer.classifier);
+  const toCandidate = (label: number): Candidate => {
+    const near = findNearest(dense, scorer.matrix, scorer.byClass, label);
+    return { source: 'model', label, ...near, score: scores[label]!, fit: toFit(scores[label]!, near.similarity) };
+  };
+  const candidates = best(scores, scorer.entryCount, CANDIDATES, overlay?.hidden).map(toCandidate);
+  overlay?.entryIds.forEach((_, label) => {
+    const near = findNearest(dense, overlay.matrix, overlay.byClass, label);
+    // A machine is fitted to give 1 to its own phrasings and -1 to all else: so likeness is put on that scale.
+    const score = 2 * near.similarity - 1;
+    candidates.push({ source: 'overlay', label, ...near, score, fit: toFit(score, near.similarity) });
   });
-  const none = scorer.hasNone ? ranked.pop() : undefined;
-  const candidates = ranked.sort((a, b) => b.fit - a.fit);
-  return { candidates, signs: toSigns(candidates, none, scores, weighed.known, words.length) };
+  candidates.sort((a, b) => b.fit - a.fit);
+  const none = scorer.hasNone ? toCandidate(scorer.entryCount) : undefined;
+  return { candidates, signs: toSigns(candidates, none, known, words.length), known };
+}
+
+function toFit(score: number, similarity: number): number {
+  return score + SIMILARITY_SHARE * similarity;
+}
+
+/** The machines know no features that only an overlay holds. */
+function withinFeatures(vector: SparseVector, featureCount: number, overlay: Overlay | undefined): SparseVector {
+  if (overlay === undefined || overlay.newFeatures.size === 0) return vector;
+  const places = [...vector.ids.keys()].filter((place) => vector.ids[place]! < featureCount);
+  return {
+    ids: Int32Array.from(places, (place) => vector.ids[place]!),
+    values: Float32Array.from(places, (place) => vector.values[place]!),
+  };
 }
 
 const CANDIDATES = 8;
@@ -71,9 +98,10 @@ function standardise(scores: Float32Array, count: number): Float32Array {
   return scores.map((score) => (0.25 * (score - mean)) / deviation - 1);
 }
 
-function best(scores: Float32Array, entryCount: number, wanted: number): number[] {
+function best(scores: Float32Array, entryCount: number, wanted: number, hidden?: ReadonlySet<number>): number[] {
   const order: number[] = [];
   for (let label = 0; label < entryCount; label++) {
+    if (hidden?.has(label) === true) continue;
     const value = scores[label]!;
     let place = order.length;
     while (place > 0 && scores[order[place - 1]!]! < value) place -= 1;
@@ -89,12 +117,11 @@ function best(scores: Float32Array, entryCount: number, wanted: number): number[
 function toSigns(
   [first, second]: readonly Candidate[],
   none: Candidate | undefined,
-  scores: Float32Array,
   known: number,
   wordCount: number,
 ): number[] {
   if (first === undefined) return [0, 0, 0, 0, 0, 0];
   const margin = second === undefined ? 1 : first.fit - second.fit;
   const distance = none === undefined ? 0 : first.fit - none.fit;
-  return [scores[first.label]!, margin, first.similarity, distance, known, Math.min(wordCount, 10) / 10];
+  return [first.score, margin, first.similarity, distance, known, Math.min(wordCount, 10) / 10];
 }

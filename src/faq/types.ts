@@ -42,3 +42,11 @@ export interface Lexicon {
   /** Words of politeness, removed wherever they stand. */
   readonly politeness: readonly string[];
 }
+
+/** All that a matcher is built from. */
+export interface FaqSources {
+  readonly entries: readonly FaqEntry[];
+  /** What people type that no entry answers: needs the charity does not serve, small talk, noise. */
+  readonly none: readonly string[];
+  readonly lexicon: Lexicon;
+}

@@ -47,7 +47,12 @@ export function buildVocabulary(documents: readonly (readonly string[])[]): {
   return { vocabulary, matrix: weighAll(counted, vocabulary) };
 }
 
-export function weigh(words: readonly string[], vocabulary: Vocabulary): WeighedText {
+/** `newFeatures` numbers features beyond the vocabulary's; they count as never seen before, and so as telling. */
+export function weigh(
+  words: readonly string[],
+  vocabulary: Vocabulary,
+  newFeatures: ReadonlyMap<number, number> = NO_FEATURES,
+): WeighedText {
   const { names, counts } = pack(extractFeatures(words));
   const ids = new Int32Array(names.length);
   const values = new Float32Array(names.length);
@@ -55,8 +60,9 @@ export function weigh(words: readonly string[], vocabulary: Vocabulary): Weighed
   let knownMass = 0;
   let unknownMass = 0;
   names.forEach((name, place) => {
-    const id = lookUp(vocabulary, name);
-    const weight = (1 + Math.log(counts[place]!)) * (id < 0 ? vocabulary.unseenRarity : vocabulary.rarity[id]!);
+    const known = lookUp(vocabulary, name);
+    const id = known < 0 ? (newFeatures.get(name) ?? -1) : known;
+    const weight = (1 + Math.log(counts[place]!)) * (known < 0 ? vocabulary.unseenRarity : vocabulary.rarity[known]!);
     if (id < 0) {
       unknownMass += weight * weight;
       return;
@@ -73,6 +79,16 @@ export function weigh(words: readonly string[], vocabulary: Vocabulary): Weighed
     vector: { ids: ids.subarray(0, size), values: values.subarray(0, size) },
     known: mass === 0 ? 0 : knownMass / mass,
   };
+}
+
+const NO_FEATURES: ReadonlyMap<number, number> = new Map();
+
+export function featureNames(words: readonly string[]): Float64Array {
+  return pack(extractFeatures(words)).names;
+}
+
+export function isKnown(vocabulary: Vocabulary, name: number): boolean {
+  return lookUp(vocabulary, name) >= 0;
 }
 
 /** Maps of 20,000 phrasings would take 200 MB; packed they take 20. */

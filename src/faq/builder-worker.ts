@@ -1,0 +1,11 @@
+/* eslint-disable no-restricted-imports -- the worker's own end of the channel; nothing here is imported by the browser */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { BuildRequest } from './builder.ts';
+import { buildMatcher } from './build-matcher.ts';
+import { encodeModel } from './model-file.ts';
+
+// One build, then the thread ends and its memory with it. The bytes are moved, not copied.
+// The cast holds because only `createWorkerBuilder` starts this file.
+const { sources, options } = workerData as BuildRequest;
+const bytes = encodeModel(buildMatcher(sources.entries, sources.none, sources.lexicon, options));
+parentPort?.postMessage(bytes, [bytes.buffer]);
