@@ -1,5 +1,5 @@
 import type { Broadcast } from '../../ports/queue.ts';
-import { defaultPrefix, openRedis, whenReady, within, type RedisSettings } from './connect.ts';
+import { defaultPrefix, openRedis, within, type RedisSettings } from './connect.ts';
 
 const publishLimitMs = 250;
 /** A subscriber says nothing of its own, so a connection that died without a word is found by asking. */
@@ -14,8 +14,8 @@ type News = Parameters<Reader>[0];
  */
 export function createRedisBroadcast(settings: RedisSettings): Broadcast {
   const { log, prefix = defaultPrefix } = settings;
-  const asking = openRedis(settings, 'publish', 'asking');
-  const listening = openRedis(settings, 'subscribe', 'waiting');
+  const { redis: asking, whenReady } = openRedis(settings, 'publish', 'asking');
+  const { redis: listening } = openRedis(settings, 'subscribe', 'waiting');
   const readers = new Map<string, Set<Reader>>();
   const channelOf = (topic: string) => `${prefix}:news:${topic}`;
 
@@ -31,15 +31,15 @@ export function createRedisBroadcast(settings: RedisSettings): Broadcast {
       }
     }
   });
-  const asked = setInterval(() => void listening.ping().catch(() => {}), askMs);
+  const asked = setInterval(() => {
+    if (listening.status === 'ready') listening.ping().catch(() => {});
+  }, askMs);
   asked.unref();
 
   return {
     async publish(topic, news) {
       try {
-        const published = whenReady(asking, publishLimitMs).then(() =>
-          asking.publish(channelOf(topic), JSON.stringify(news)),
-        );
+        const published = whenReady(publishLimitMs).then(() => asking.publish(channelOf(topic), JSON.stringify(news)));
         await within(publishLimitMs, published);
       } catch (error) {
         log.debug({ topic, error }, 'news could not be published; readers refetch');

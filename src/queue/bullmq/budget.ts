@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Budget } from '../../ports/queue.ts';
-import { defaultPrefix, openRedis, whenReady, within, type RedisSettings } from './connect.ts';
+import { defaultPrefix, openRedis, within, type RedisSettings } from './connect.ts';
 import { createLocalShare } from './local-share.ts';
 import { takeScript } from './take-script.ts';
 
@@ -19,14 +19,14 @@ export function createRedisBudget(
   settings: RedisSettings & { readonly clock: Clock; readonly localShare?: number },
 ): Budget {
   const { clock, log, prefix = defaultPrefix, localShare = 0.25 } = settings;
-  const redis = openRedis(settings, 'budget', 'asking');
+  const { redis, whenReady } = openRedis(settings, 'budget', 'asking');
   const local = createLocalShare({ clock, share: localShare });
   const beganKey = `${prefix}:budget-began`;
   let restUntil = 0;
   let isAlone = false;
 
   async function ask(buckets: Parameters<Budget['take']>[0]): Promise<number> {
-    await whenReady(redis, takeLimitMs);
+    await whenReady(takeLimitMs);
     const owed = local.pay(buckets);
     try {
       const keys = buckets.map(({ key }) => `${prefix}:budget:${key}`);

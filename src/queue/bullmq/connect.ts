@@ -15,12 +15,26 @@ const longestReconnectMs = 2_000;
 /** A connection whose calls get no answer for so long is dead: it is dropped and opened again. */
 const silentMs = { asking: 2_000, waiting: 12_000 };
 
+export interface RedisConnection {
+  readonly redis: Redis;
+  /**
+   * Waits for the first connection of a process that has just started; afterwards a Redis that is away is away.
+   *
+   * @throws at once, or after `limitMs`, when there is no connection.
+   */
+  readonly whenReady: (limitMs: number) => Promise<void>;
+}
+
 /**
  * A connection that opens by itself, reconnects for ever (pause growing to two seconds) and never throws outside a call: an
  * outage is two lines in the log. `asking` refuses a call at once while Redis is away and drops calls that were under way;
  * `waiting` (workers, subscribers) keeps them until Redis is back.
  */
-export function openRedis({ redisUrl, log }: RedisSettings, name: string, manner: 'asking' | 'waiting'): Redis {
+export function openRedis(
+  { redisUrl, log }: RedisSettings,
+  name: string,
+  manner: 'asking' | 'waiting',
+): RedisConnection {
   const redis = new Redis(redisUrl, {
     connectionName: `wasl ${name}`,
     connectTimeout: 2_000,
@@ -32,23 +46,17 @@ export function openRedis({ redisUrl, log }: RedisSettings, name: string, manner
       : { maxRetriesPerRequest: null }),
   });
   tellOutages(redis, name, log);
-  return redis;
-}
-
-/**
- * Waits for the first connection of a process that has just started; afterwards a Redis that is away is away.
- *
- * @throws at once, or after `limitMs`, when there is no connection.
- */
-export function whenReady(redis: Redis, limitMs: number): Promise<void> {
-  if (redis.status === 'ready') return Promise.resolve();
-  if (redis.status !== 'connecting' && redis.status !== 'connect') return Promise.reject(new Error('Redis is away'));
-  let settle: () => void = () => {};
-  const settled = new Promise<void>((resolve, reject) => {
-    settle = () => (redis.status === 'ready' ? resolve() : reject(new Error('Redis is away')));
-    redis.once('ready', settle).once('close', settle);
-  });
-  return within(limitMs, settled).finally(() => redis.off('ready', settle).off('close', settle));
+  let isOpening = true;
+  const opened = new Promise<void>((resolve) => {
+    redis.once('ready', resolve).once('close', resolve);
+  }).then(() => void (isOpening = false));
+  return {
+    redis,
+    async whenReady(limitMs) {
+      if (isOpening && redis.status !== 'ready') await within(limitMs, opened);
+      if (redis.status !== 'ready') throw new Error('Redis is away');
+    },
+  };
 }
 
 /** The promise's outcome, or an error after `limitMs`; a failure that comes later is of no interest any more. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Bell, BellKind, Queue } from '../../ports/queue.ts';
 import { dueSlot } from '../shared/due-slot.ts';
 import { growingPause } from '../shared/growing-pause.ts';
-import { defaultPrefix, openRedis, whenReady, within, type RedisSettings } from './connect.ts';
+import { defaultPrefix, openRedis, within, type RedisSettings } from './connect.ts';
 import { warnOfEviction } from './eviction.ts';
 import { bellOptions, delayedOptions, retryOptions, type BellData, type JobName } from './jobs.ts';
 
@@ -27,14 +27,14 @@ type Bells = BullQueue<BellData, void, JobName>;
  */
 export function createBullmqQueue(settings: RedisSettings & { readonly clock: Clock }): Queue {
   const { clock, log, prefix = defaultPrefix } = settings;
-  const asking = openRedis(settings, 'ring', 'asking');
+  const { redis: asking, whenReady } = openRedis(settings, 'ring', 'asking');
   warnOfEviction(asking, log);
   const queues = new Map<BellKind, Bells>();
   const workers: Worker<BellData, void, JobName>[] = [];
   const running = new Set<Promise<void>>();
   let workersRedis: WorkersRedis | null = null;
   let ringing = 0;
-  let closed = false;
+  let closing: Promise<void> | null = null;
 
   function queueOf(kind: BellKind): Bells {
     let queue = queues.get(kind);
@@ -51,7 +51,7 @@ export function createBullmqQueue(settings: RedisSettings & { readonly clock: Cl
   async function add(kind: BellKind, limitMs: number, ...job: Parameters<Bells['add']>): Promise<void> {
     if (ringing >= maxRinging) throw new Error('too many bells are on their way to Redis');
     ringing++;
-    const added = whenReady(asking, limitMs)
+    const added = whenReady(limitMs)
       .then(() => queueOf(kind).add(...job))
       .finally(() => ringing--);
     await within(limitMs, added);
@@ -87,9 +87,19 @@ export function createBullmqQueue(settings: RedisSettings & { readonly clock: Cl
     };
   }
 
+  async function close(): Promise<void> {
+    const leaving = workers.map((worker) => worker.close());
+    while (running.size > 0) await Promise.allSettled(running);
+    // Without Redis a worker waits for ever to take its leave; its jobs are then given to others as stalled.
+    await within(closeLimitMs, Promise.allSettled(leaving)).catch(() => {});
+    await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+    workersRedis?.close();
+    asking.disconnect();
+  }
+
   return {
     async ring({ kind, key, fresh }, { delayMs, limitMs = ringLimitMs } = {}) {
-      if (closed) throw new Error('the queue is closed');
+      if (closing) throw new Error('the queue is closed');
       if (!delayMs) return add(kind, limitMs, 'bell', { key, ...(fresh ? { fresh } : {}) }, bellOptions(key));
       const now = clock.now();
       const dueAt = dueSlot(now, delayMs);
@@ -110,20 +120,14 @@ export function createBullmqQueue(settings: RedisSettings & { readonly clock: Cl
       worker.on('error', (error) => log.debug({ kind, reason: error.message }, 'a worker could not reach its queue'));
       workers.push(worker);
     },
-    async close() {
-      closed = true;
-      const closing = workers.map((worker) => worker.close());
-      while (running.size > 0) await Promise.allSettled(running);
-      // Without Redis a worker waits for ever to take its leave; its jobs are then given to others as stalled.
-      await within(closeLimitMs, Promise.allSettled(closing)).catch(() => {});
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
-      workersRedis?.close();
-      asking.disconnect();
+    close() {
+      closing ??= close();
+      return closing;
     },
     async ping() {
       await within(
         pingLimitMs,
-        whenReady(asking, pingLimitMs).then(() => asking.ping()),
+        whenReady(pingLimitMs).then(() => asking.ping()),
       );
     },
   };
@@ -136,7 +140,7 @@ interface WorkersRedis {
 
 /** BullMQ copies the connection for each worker's blocking call, and cannot close a copy while Redis is away; so they are known here. */
 function openWorkersRedis(settings: RedisSettings): WorkersRedis {
-  const redis = openRedis(settings, 'work', 'waiting');
+  const { redis } = openRedis(settings, 'work', 'waiting');
   const copies: Redis[] = [];
   const duplicate = redis.duplicate.bind(redis);
   redis.duplicate = (override) => {
