@@ -4,6 +4,7 @@ import type { Message, Update, User } from 'grammy/types';
 import { BotApi } from './telegram/bot-api.ts';
 import { BotApiError, throttled } from './telegram/bot-api-error.ts';
 import { readRequest, type Payload, type Upload } from './telegram/read-request.ts';
+import { respond, toFailure } from './telegram/respond.ts';
 import type { SendingLimits } from './telegram/sending-limits.ts';
 import { UpdateFeed } from './telegram/update-feed.ts';
 import { TelegramWorld, type Barrier } from './telegram/world.ts';
@@ -285,19 +286,4 @@ function toUser(chatId: number, from: Partial<User>): User {
 
 function isMessage(result: unknown): result is Message {
   return typeof result === 'object' && result !== null && 'message_id' in result;
-}
-
-function toFailure(error: unknown): object {
-  const failure =
-    error instanceof BotApiError ? error : new BotApiError(500, `Internal Server Error: ${String(error)}`);
-  return {
-    ok: false,
-    error_code: failure.status,
-    description: failure.message,
-    ...(failure.parameters && { parameters: failure.parameters }),
-  };
-}
-
-function respond(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -12,7 +12,7 @@ export interface WebhookRequest {
 }
 
 /** An update is some kilobytes; the longest text is 4096 characters. The HTTP server should refuse larger bodies unread. */
-export const webhookLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
+const webhookLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
 
 /**
  * Answers one webhook call with a status: 200 once the update is stored, 503 when the store is away (Telegram gives it again),

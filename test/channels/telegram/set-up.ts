@@ -13,7 +13,7 @@ import type { Log } from '../../../src/ports/log.ts';
 import { TelegramEmulator } from '../../support/telegram-emulator.ts';
 
 /** An intake that keeps what it is given and can be taken away. */
-export class RecordingIntake implements Intake {
+class RecordingIntake implements Intake {
   readonly batches: (readonly InboundMessage[])[] = [];
   refusals = 0;
   /** Held open until it resolves. */
@@ -38,7 +38,7 @@ export class RecordingIntake implements Intake {
 }
 
 /** Real time, a hundred times faster in its pauses. */
-export const hastyClock: Clock = {
+const hastyClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms / 100);
@@ -46,7 +46,7 @@ export const hastyClock: Clock = {
   },
 };
 
-export class RecordingLog implements Log {
+class RecordingLog implements Log {
   readonly lines: { readonly fields: object; readonly message: string }[] = [];
   #add = (fields: object, message: string) => void this.lines.push({ fields, message });
   debug = this.#add;
