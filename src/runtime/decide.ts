@@ -2,14 +2,17 @@ import type { Conversation, OutboxEntry, RuntimeEffect } from '../domain/convers
 import type { Effect } from '../domain/effect.ts';
 import type { EventOutcome, OutcomeCode, StoredEvent } from '../domain/event.ts';
 import { toId, type AttachmentId, type EventId } from '../domain/ids.ts';
-import type { EngineContext, EngineEvent } from '../flow/engine-event.ts';
+import type { EngineContext } from '../flow/context.ts';
+import type { EngineEvent } from '../flow/event.ts';
 import type { Program } from '../flow/program.ts';
 import { step } from '../flow/engine.ts';
+import type { Translate } from '../i18n/translate.ts';
 
 /** What is true when an event is decided; read once per commit. */
 export interface Situation {
   readonly at: number;
   readonly program: Program;
+  readonly translate: Translate;
   readonly context: Omit<EngineContext, 'consent' | 'personName'>;
   /** Flows that an officer's act starts, when the program has them. */
   readonly hooks: { readonly released: string; readonly closed: string };
@@ -55,7 +58,7 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
       if (!isOwnedBy(conversation, event.officerId)) return refused(conversation, 'not-owned');
       const flowId = event.type === 'officer-closed' ? situation.hooks.closed : situation.hooks.released;
       const returned = returnToBot(conversation);
-      if (!situation.program.hasFlow(flowId)) return accepted({ ...returned, session: null });
+      if (!situation.program.flow(flowId)) return accepted({ ...returned, session: null });
       return stepped({ ...returned, session: null }, situation, { type: 'start', flowId, parameters: {} });
     }
     case 'resend-requested':
@@ -79,7 +82,7 @@ export function decideParked(conversation: Conversation, stored: StoredEvent, si
     return parked(stepped(conversation, situation, { type: 'failed' }));
   } catch {
     // The session itself cannot be read any more: leave it behind and let a person take over.
-    const text = situation.program.translate(conversation.language, 'engine:failed');
+    const text = situation.translate(conversation.language, 'engine:failed');
     return parked({
       ...accepted({ ...conversation, session: null, owner: 'queue', handoff: handoff(situation.at, 'failed') }, [
         { type: 'send', content: { type: 'text', text } },
@@ -114,6 +117,7 @@ function decideMessage(conversation: Conversation, stored: StoredEvent, situatio
     content: message.content,
     ...(message.content.type === 'media' ? { attachmentId: attachmentIdOf(stored.id) } : {}),
     ...(message.kind === 'edit' ? { edited: true } : {}),
+    messageId: message.platformMessageId,
   });
   return { ...decision, effects: [record, ...decision.effects] };
 }

@@ -1,8 +1,9 @@
 import type { Organisation } from '../domain/organisation.ts';
 import { toId, type ConversationId } from '../domain/ids.ts';
 import type { Address, OutboundContent } from '../domain/message.ts';
-import type { EngineContext } from '../flow/engine-event.ts';
+import type { EngineContext } from '../flow/context.ts';
 import type { Program } from '../flow/program.ts';
+import type { Translate } from '../i18n/translate.ts';
 import type { ChannelAdapter, Intake } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -41,6 +42,7 @@ export interface RuntimeDependencies {
   readonly call: FlowCall;
   /** What admins published last; read at every commit. */
   readonly program: () => Program;
+  readonly translate: Translate;
   readonly organisation: () => Organisation;
   readonly languages: readonly string[];
   readonly defaultLanguage: string;
@@ -143,7 +145,7 @@ function createSituation(dependencies: RuntimeDependencies): () => Promise<Situa
       queueLength,
       timeZone,
     };
-    return { at, program: dependencies.program(), context, hooks };
+    return { at, program: dependencies.program(), translate: dependencies.translate, context, hooks };
   };
 }
 

@@ -19,7 +19,7 @@ import { createRuntime, type Runtime } from '../../src/runtime/runtime.ts';
 import { collections } from '../../src/store/collections.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
-import { testProgram } from './program.ts';
+import { testProgram, testTranslate } from './program.ts';
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const testSecretKey = randomBytes(32);
@@ -89,6 +89,7 @@ export async function createWorld(
     split: (content) => [content],
     call: async () => ({ ok: false, status: 0 }),
     program: () => program,
+    translate: testTranslate,
     organisation: () => alwaysOpen,
     languages: ['ar', 'en'],
     defaultLanguage: 'en',

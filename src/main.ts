@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createTelegramAdapter, type TelegramAdapter } from './channels/telegram/adapter.ts';
+import { splitContent } from './channels/shared/split-content.ts';
+import { createWebChatAdapter } from './channels/web-chat/adapter.ts';
+import { readConfig, type Config } from './config.ts';
+import { openAssistant } from './content/assistant.ts';
+import { AppError } from './domain/errors.ts';
+import { createApp } from './http/app.ts';
+import { healthRoutes } from './http/routes/health.ts';
+import { officerRoutes } from './http/routes/officers.ts';
+import { organisationRoutes } from './http/routes/organisation.ts';
+import { chatPageRoutes } from './http/routes/chat-page.ts';
+import { webChatRoutes } from './http/routes/web-chat.ts';
+import { webhookRoutes, type WebhookHandler } from './http/routes/webhooks.ts';
+import { openBackends } from './open-backends.ts';
+import { systemClock as clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import { createFlowCall } from './runtime/flow-call.ts';
+import { createRuntime } from './runtime/runtime.ts';
+import { openRepositories } from './store/repositories.ts';
+
+/** What a stop may take; a platform or supervisor kills after ten seconds. */
+const stopLimitMs = 9_000;
+const telegramAccount = 'main';
+
+/** Opens everything, in the order things depend on each other. Returns what closes it, in the opposite one. */
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  const backends = await openBackends(config, clock, log);
+  const { store, queue, broadcast, budget, isSoleProcess } = backends;
+  const processes = isSoleProcess ? 'one' : 'several';
+  const repositories = await openRepositories({ store, secretKey: config.secretKey, log, clock, processes });
+  const assistant = await openAssistant({ config, repositories, log });
+
+  const telegram = config.telegram && openTelegram(config, config.telegram, log);
+  const webChat = createWebChatAdapter({ broadcast, files: repositories.files });
+  const runtime = createRuntime({
+    ...{ repositories, queue, broadcast, budget, clock, log },
+    processName: `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`,
+    isSoleWorker: isSoleProcess,
+    adapters: telegram ? [webChat, telegram] : [webChat],
+    split: (content, adapter) => splitContent(content, adapter.capabilities),
+    call: createFlowCall(),
+    program: assistant.program,
+    translate: assistant.translate,
+    organisation: assistant.organisation,
+    languages: assistant.translate.languages,
+    defaultLanguage: config.defaultLanguage,
+    timeZone: config.timeZone,
+    hooks: { released: 'menu', closed: 'satisfaction-survey' },
+  });
+
+  const webhooks = new Map<string, WebhookHandler>();
+  if (telegram && config.telegram?.mode === 'webhook') {
+    webhooks.set(`telegram/${telegramAccount}`, (request) => telegram.handleWebhook(request, runtime.intake));
+  }
+  const health = healthRoutes([
+    { name: 'store', check: () => store.ping() },
+    { name: 'queue', check: () => queue.ping() },
+  ]);
+  const token = config.officerToken;
+  const app = await createApp({
+    log,
+    routes:
+      config.role === 'worker'
+        ? [health]
+        : [
+            health,
+            webhookRoutes(webhooks),
+            officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
+            organisationRoutes({
+              token,
+              read: assistant.organisation,
+              save: assistant.saveOrganisation,
+              missingFacts: assistant.missingFacts,
+            }),
+            chatPageRoutes({ webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web') }),
+            webChatRoutes({ intake: runtime.intake, repositories, broadcast, clock, log, secretKey: config.secretKey }),
+          ],
+  });
+
+  if (config.role !== 'web') await runtime.startWorker();
+  const address = await app.listen({ port: config.port, host: config.host });
+  log.info({ role: config.role, address }, 'Wasl is ready');
+  if (config.role !== 'worker') greet(config, address);
+
+  return async () => {
+    await app.close();
+    await runtime.close();
+    await assistant.close();
+    await backends.close();
+  };
+}
+
+function openTelegram(config: Config, settings: NonNullable<Config['telegram']>, log: Log): TelegramAdapter {
+  const { token, apiRoot, mode, webhookSecret } = settings;
+  return createTelegramAdapter({
+    ...{ account: telegramAccount, token, apiRoot, mode, clock, log },
+    ...(webhookSecret ? { webhookSecret } : {}),
+    ...(config.publicUrl
+      ? { webhookUrl: new URL(`/webhooks/telegram/${telegramAccount}`, config.publicUrl).href }
+      : {}),
+  });
+}
+
+/** Says to the person at the terminal where to go; secrets are named by their files only. */
+function greet(config: Config, address: string): void {
+  const lines = [
+    `Wasl (وصل) is ready: ${address}/chat`,
+    `Officers' token: ${join(config.dataDir, 'officer-token')}`,
+    ...(config.isSecretKeyNew
+      ? [
+          `A new SECRET_KEY seals this store: ${join(config.dataDir, 'secret-key')}. Keep a copy elsewhere: losing it loses the data.`,
+        ]
+      : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function createLog(level: Config['logLevel']): Log {
+  return pino({
+    level,
+    serializers: {
+      // An error's message may repeat a setting or an id, never what a person wrote; its stack says where.
+      error: (error: unknown) =>
+        error instanceof Error
+          ? {
+              name: error.name,
+              message: error.message,
+              stack: error.stack,
+              ...('code' in error ? { code: error.code } : {}),
+            }
+          : { message: String(error) },
+    },
+  });
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.logLevel);
+  const close = await start(config, log);
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
+      log.info({ signal }, 'Wasl is stopping');
+      const limit = pause(stopLimitMs, undefined, { ref: false }).then(() => log.warn({}, 'the stop took too long'));
+      void Promise.race([close(), limit])
+        .catch((error: unknown) => log.error({ error }, 'the stop failed'))
+        .finally(() => process.exit(0));
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  // A wrong setting or a locked store is the operator's to mend: one line, no stack.
+  process.stderr.write(`${error instanceof AppError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exit(1);
+});
