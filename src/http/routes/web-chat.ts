@@ -188,7 +188,7 @@ const uploadFields = z.object({ id: messageId, language: languageTag.optional(),
 /** The one file of a form and the fields, which stand before it. */
 async function readUpload(request: FastifyRequest): Promise<z.infer<typeof uploadFields> & { file: MultipartFile }> {
   if (!request.isMultipart()) throw new AppError('payload-invalid', 'expected a multipart form with one file');
-  const file = await request.file();
+  const file = await request.file().catch(asUnreadable);
   if (!file) throw new AppError('payload-invalid', 'expected one file');
   const given = Object.entries(file.fields).flatMap(([name, part]) =>
     part && !Array.isArray(part) && part.type === 'field' ? [[name, part.value]] : [],
@@ -197,6 +197,19 @@ async function readUpload(request: FastifyRequest): Promise<z.infer<typeof uploa
   if (fields.success) return { ...fields.data, file };
   file.file.resume();
   throw new AppError('payload-invalid', 'expected the fields id (a UUID), language and caption before the file');
+}
+
+/** The bytes of a form's file; a form that breaks off is the sender's fault. */
+async function* readable(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    asUnreadable(error);
+  }
+}
+
+function asUnreadable(cause: unknown): never {
+  throw new AppError('payload-invalid', 'The form cannot be read, or it broke off.', { cause });
 }
 
 /** The last part of a path, without what no file name needs. */
