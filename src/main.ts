@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,7 +37,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const assistant = await openAssistant({ config, repositories, log });
 
   const telegram = config.telegram && openTelegram(config, config.telegram, log);
-  const webChat = createWebChatAdapter({ broadcast, files: repositories.files });
+  const webChat = createWebChatAdapter({
+    account: 'site',
+    ids: repositories.ids,
+    files: repositories.files,
+    broadcast,
+    log,
+  });
   const runtime = createRuntime({
     ...{ repositories, queue, broadcast, budget, clock, log },
     processName: `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`,
@@ -79,7 +85,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
               missingFacts: assistant.missingFacts,
             }),
             chatPageRoutes({ webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web') }),
-            webChatRoutes({ intake: runtime.intake, repositories, broadcast, clock, log, secretKey: config.secretKey }),
+            webChatRoutes({
+              ...{ channel: webChat, intake: runtime.intake, repositories, broadcast, clock, log },
+              sessionKey: createHmac('sha256', config.secretKey).update('web-chat session').digest(),
+            }),
           ],
   });
 

@@ -54,7 +54,8 @@ export async function openAssistant({
   let program = createProgram(toSource());
   const missingFacts = () => factsMissingIn(toSource());
   const missing = missingFacts();
-  if (missing.length > 0) log.warn({ missing }, 'facts of the organisation are not filled in: what needs them is left out');
+  if (missing.length > 0)
+    log.warn({ missing }, 'facts of the organisation are not filled in: what needs them is left out');
 
   return {
     program: () => program,
@@ -75,7 +76,9 @@ async function openFaq(content: Content, dataDir: string, log: Log): Promise<Faq
   const isSource = import.meta.url.endsWith('.ts');
   return createFaqService(content.faq, {
     // The bundle keeps the thread's file beside main.js.
-    builder: isSource ? createWorkerBuilder() : createWorkerBuilder(new URL('./faq/builder-worker.js', import.meta.url)),
+    builder: isSource
+      ? createWorkerBuilder()
+      : createWorkerBuilder(new URL('./faq/builder-worker.js', import.meta.url)),
     load: () => readFile(file).catch(() => null),
     async save(bytes) {
       await writeFile(`${file}.new`, bytes);

@@ -62,9 +62,9 @@ export async function readContent({
 }
 
 async function readFlow(file: string): Promise<Flow> {
-  const parsed = parseFlow(await readText(file));
-  if (!parsed.ok) throw new AppError('flow-invalid', `${file}: ${parsed.problems.join('\n  ')}`);
-  return parsed.flow;
+  const parsed = parseFlow(await readJson(file, z.unknown()));
+  if (parsed.ok) return parsed.value;
+  throw new AppError('flow-invalid', `${file}: ${parsed.problems.map((problem) => problem.message).join('\n  ')}`);
 }
 
 async function readFaq(folder: string): Promise<Content['faq']> {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { FaqMatcher } from '../../src/faq/types.ts';
 import { toIntentPhrases } from '../../src/flow/intents.ts';
 import { createProgram, type Program } from '../../src/flow/program.ts';
-import { flowSchema } from '../../src/flow/schema.ts';
+import { parseFlow } from '../../src/flow/parse.ts';
+import type { Flow } from '../../src/flow/schema.ts';
 import { loadLocales } from '../../src/i18n/load.ts';
 import { createTranslate } from '../../src/i18n/translate.ts';
 
@@ -113,7 +114,7 @@ const flows = [
 /** A program of a few plain flows, so that the runtime's tests do not change with the charity's texts. */
 export function testProgram(extraFlows: readonly unknown[] = []): Program {
   return createProgram({
-    flows: [...flows, ...extraFlows].map((flow) => flowSchema.parse(flow)),
+    flows: [...flows, ...extraFlows].map(toFlow),
     entryFlowId: 'welcome',
     intents: {
       bindings: { human: { flow: 'talk' }, 'delete-my-data': { flow: 'forget' }, menu: { flow: 'menu' } },
@@ -123,4 +124,10 @@ export function testProgram(extraFlows: readonly unknown[] = []): Program {
     facts: {},
     faq: { matcher: noFaq, entries: [] },
   });
+}
+
+function toFlow(source: unknown): Flow {
+  const parsed = parseFlow(source);
+  if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
+  return parsed.value;
 }
