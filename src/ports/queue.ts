@@ -18,8 +18,8 @@ export interface Bell {
 export interface Queue {
   /**
    * Resolves when the bell is noted; rejects within `limitMs` (50 by default) when it cannot be. Rejecting loses nothing: the sweep
-   * rings again. A delayed bell is never fresh, never early, and late by a sixteenth of its delay (or 16 ms) at most; bells of one key
-   * with different delays are each rung.
+   * rings again. A delayed bell is never fresh and never early; it is late by a sixteenth of its delay (16 ms at least) and what the
+   * queue needs (over Redis a tenth of a second). Bells of one key with different delays are each rung.
    */
   ring(bell: Bell, options?: { readonly delayMs?: number; readonly limitMs?: number }): Promise<void>;
   /** Calls `handler` for each bell of the kind, at most `concurrency` at once. A handler that rejects is called again after a growing pause (0.5 s to 30 s). */

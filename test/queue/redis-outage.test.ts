@@ -83,7 +83,7 @@ describe.skipIf(missing !== null)('when Redis is not there', () => {
       },
       { concurrency: 4 },
     );
-    await queue.ring({ kind: 'mailbox', key: 'running' });
+    await queue.ring({ kind: 'mailbox', key: 'running' }, { limitMs: 2_000 });
     await pollUntil('the handler runs', () => finish !== null);
     await redis.kill();
     expect(await elapsed(() => expect(queue.ring({ kind: 'mailbox', key: 'away' })).rejects.toThrow())).toBeLessThan(

@@ -17,6 +17,7 @@ const followUpLimitMs = 1_000;
 const maxRinging = 10_000;
 /** A worker that died is noticed after this at the earliest, and after twice as long at the latest. */
 const lockMs = 5_000;
+const complainEveryMs = 10_000;
 
 type Handler = (bell: Bell) => Promise<void>;
 type Bells = BullQueue<BellData, void, JobName>;
@@ -34,6 +35,7 @@ export function createBullmqQueue(settings: RedisSettings & { readonly clock: Cl
   const running = new Set<Promise<void>>();
   let workersRedis: WorkersRedis | null = null;
   let ringing = 0;
+  let quietUntil = 0;
   let closing: Promise<void> | null = null;
 
   function queueOf(kind: BellKind): Bells {
@@ -70,6 +72,13 @@ export function createBullmqQueue(settings: RedisSettings & { readonly clock: Cl
       log.warn({ kind, key, failures: failures + 1, error }, 'a bell was not answered; it rings again');
       await add(kind, followUpLimitMs, 'later', { key, failures: failures + 1 }, retryOptions(key, failures + 1));
     }
+  }
+
+  /** An outage is told by the connection; what else goes wrong inside BullMQ may repeat at each step. */
+  function complain(kind: BellKind, reason: string): void {
+    if (closing || workersRedis?.redis.status !== 'ready' || clock.now() < quietUntil) return;
+    quietUntil = clock.now() + complainEveryMs;
+    log.warn({ kind, reason }, 'a worker had trouble with its queue');
   }
 
   /** BullMQ writes an error's message and stack into Redis, where only ids may be. */
@@ -117,7 +126,7 @@ export function createBullmqQueue(settings: RedisSettings & { readonly clock: Cl
         runRetryDelay: 500,
         settings: { backoffStrategy: (attempts) => growingPause(attempts) },
       });
-      worker.on('error', (error) => log.debug({ kind, reason: error.message }, 'a worker could not reach its queue'));
+      worker.on('error', (error) => complain(kind, error.message));
       workers.push(worker);
     },
     close() {
