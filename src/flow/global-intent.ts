@@ -3,7 +3,7 @@ import type { Json } from '../domain/effect.ts';
 import { handOver } from './hand-over.ts';
 import type { Run } from './run.ts';
 
-/** Does what a global intent is bound to. */
+/** Does what a global intent is bound to. Its flow may declare the parameter `interrupts`: whether a question waits beneath. */
 export function runIntent(run: Run, intent: string, parameters: Readonly<Record<string, Json>> = {}): void {
   const binding = run.program.binding(intent);
   if (binding === undefined) return;
@@ -14,7 +14,8 @@ export function runIntent(run: Run, intent: string, parameters: Readonly<Record<
   }
   if (binding.then !== 'resume') dropAll(run);
   else leaveEarlierRun(run, binding.flow);
-  startFlow(run, binding.flow, parameters, { interrupts: run.state.frames.length > 0 });
+  const interrupts = run.state.frames.length > 0;
+  startFlow(run, binding.flow, { ...parameters, interrupts }, { interrupts });
 }
 
 /** Shows the menu, dropping what was going on. */

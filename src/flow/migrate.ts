@@ -5,7 +5,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 /** One step from a version of the language to the next. Works on files as they are: what it does not know it leaves for the schema to refuse. */
 interface Migration {
   readonly from: number;
-  migrate(flow: JsonObject): JsonObject;
+  readonly migrate: (flow: JsonObject) => JsonObject;
 }
 
 const migrations: readonly Migration[] = [{ from: 0, migrate: fromSpec0 }];
@@ -16,7 +16,8 @@ const migrations: readonly Migration[] = [{ from: 0, migrate: fromSpec0 }];
  */
 export function migrateFlow(source: unknown): unknown {
   let flow = source;
-  for (const { from, migrate } of migrations) if (isObject(flow) && from < SPEC && flow['spec'] === from) flow = { ...migrate(flow), spec: from + 1 };
+  for (const { from, migrate } of migrations)
+    if (isObject(flow) && from < SPEC && flow['spec'] === from) flow = { ...migrate(flow), spec: from + 1 };
   return flow;
 }
 
@@ -26,7 +27,8 @@ export function migrateFlow(source: unknown): unknown {
  */
 function fromSpec0(flow: JsonObject): JsonObject {
   const { language, nodes, title, ...rest } = flow;
-  const toText = (text: unknown): unknown => (typeof text === 'string' ? { [typeof language === 'string' ? language : 'ar']: text } : text);
+  const toText = (text: unknown): unknown =>
+    typeof text === 'string' ? { [typeof language === 'string' ? language : 'ar']: text } : text;
   const migrated = isObject(nodes)
     ? Object.entries(nodes).map(([id, node]) => (isObject(node) ? { id, ...nodeFromSpec0(node, toText) } : node))
     : nodes;
@@ -37,7 +39,9 @@ function nodeFromSpec0(node: JsonObject, toText: (text: unknown) => unknown): Js
   const { next, goto, variable, value, text, ...rest } = node;
   const exits = isObject(goto) ? goto : typeof next === 'string' ? { next } : undefined;
   const choices = Array.isArray(rest['choices'])
-    ? rest['choices'].map((choice: unknown) => (isObject(choice) ? { ...choice, label: toText(choice['label']) } : choice))
+    ? rest['choices'].map((choice: unknown) =>
+        isObject(choice) ? { ...choice, label: toText(choice['label']) } : choice,
+      )
     : undefined;
   return {
     ...rest,

@@ -5,7 +5,8 @@ import { nodeKinds, nodeKindOf } from './nodes/index.ts';
 import type { Problem } from './problem.ts';
 import { flowSchema, intentBindingsSchema, SPEC, type Flow, type IntentBindings } from './schema.ts';
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * Reads a flow file: migrates it to today's language, then checks its form. Never throws, whatever it is given; a problem says where it is
@@ -13,9 +14,11 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
  */
 export function parseFlow(source: unknown): Parsed<Flow> {
   const migrated = migrateFlow(source);
-  if (!isObject(migrated)) return refuse('', [{ message: 'a flow is expected: { "spec": 1, "id": ..., "nodes": [...] }' }]);
+  if (!isObject(migrated))
+    return refuse('', [{ message: 'a flow is expected: { "spec": 1, "id": ..., "nodes": [...] }' }]);
   const id = typeof migrated['id'] === 'string' ? migrated['id'] : '';
-  if (migrated['spec'] !== SPEC) return refuse(id, [{ message: `spec: expected ${SPEC}; this program is too old or the file is no flow` }]);
+  if (migrated['spec'] !== SPEC)
+    return refuse(id, [{ message: `spec: expected ${SPEC}; this program is too old or the file is no flow` }]);
   if (depthOf(migrated) > deepest) return refuse(id, [{ message: `the file is nested deeper than ${deepest}` }]);
   const unknownTypes = nodesOf(migrated).flatMap((node) => {
     const type = isObject(node) ? node['type'] : undefined;
@@ -66,15 +69,23 @@ function refuse(flow: string, found: readonly { readonly node?: string; readonly
 }
 
 function describe(path: readonly PropertyKey[], issue: z.core.$ZodIssue): string {
-  const where = path.map((part) => (typeof part === 'number' ? `[${part}]` : String(part))).join('.').replaceAll('.[', '[');
-  const what = issue.code === 'unrecognized_keys' ? `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}` : innermost(issue);
+  const where = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : String(part)))
+    .join('.')
+    .replaceAll('.[', '[');
+  const what =
+    issue.code === 'unrecognized_keys'
+      ? `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`
+      : innermost(issue);
   return where === '' ? what : `${where}: ${what}`;
 }
 
 // Of a union the branch that came nearest says most.
 function innermost(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
-  const nearest = [...issue.errors].sort((left, right) => deepestPath(right) - deepestPath(left) || left.length - right.length)[0]?.[0];
+  const nearest = [...issue.errors].sort(
+    (left, right) => deepestPath(right) - deepestPath(left) || left.length - right.length,
+  )[0]?.[0];
   return nearest === undefined ? issue.message : describe(nearest.path, nearest);
 }
 
@@ -95,7 +106,9 @@ function depthOf(value: unknown): number {
   let level: unknown[] = [value];
   for (let depth = 0; ; depth += 1) {
     if (level.length === 0 || depth > deepest) return depth;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item as Record<string, unknown>) : [],
+    );
   }
 }
 
