@@ -52,12 +52,16 @@ export function createChannelSessions(dependencies: {
 
   async function round(): Promise<void> {
     await Promise.all(sessions.map(renew));
-    if (!isClosed) cancel = clock.after(renewMs, () => (current = round()));
+    if (!isClosed) cancel = clock.after(renewMs, next);
+  }
+
+  function next(): void {
+    current = round();
   }
 
   return {
     start(): void {
-      if (sessions.length > 0) current = round();
+      if (sessions.length > 0) next();
     },
     /** Stops every session and gives the leases back, so that another process can go on at once. */
     async close(): Promise<void> {

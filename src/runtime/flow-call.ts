@@ -72,7 +72,7 @@ async function readBody(response: Response): Promise<Json> {
   for await (const chunk of response.body ?? []) {
     bytes += (chunk as Uint8Array).byteLength;
     if (bytes > maxAnswerBytes) throw new Error('the answer is too large');
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    text += decoder.decode(chunk, { stream: true });
   }
   try {
     return JSON.parse(text) as Json;
