@@ -89,6 +89,12 @@ function receivePick(run: Run, input: Input, phase: Extract<Phase, { phase: 'sug
 
 const verdicts = ['enough', 'another', 'not-mine'] as const;
 
+/** Whether a text says what the person made of the answer they just got: their «شكراً» belongs here, not to a global intent. */
+export function isVerdict(run: Run, text: string): boolean {
+  const phase = run.wait.data as Phase | undefined; // Written by this file only.
+  return phase?.phase === 'answered' && shortAnswer(run, text) !== null;
+}
+
 // A long text after an answer is the next question, even when a button's word is in it.
 function shortAnswer(run: Run, text: string): (typeof verdicts)[number] | null {
   if (normalise(text).split(' ').length > 3) return null;
