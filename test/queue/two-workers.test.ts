@@ -115,8 +115,15 @@ describe.skipIf(redisUrl === null)('two workers on one Redis', () => {
       },
       { concurrency: 5 },
     );
-    for (let index = 0; index < 50; index++) {
-      await queue.ring({ kind: 'mailbox', key: `+966500000${index}`, fresh: true }, { limitMs: 2_000 });
+    await queue.ring({ kind: 'mailbox', key: 'failing', fresh: true }, { limitMs: 2_000 });
+    await pollUntil('the call failed and waits for its next try', async () => {
+      return (await admin.zcard(`${prefix}:mailbox:delayed`)) === 1;
+    });
+    const hashes = await Promise.all((await keysOf(prefix)).map((key) => admin.hgetall(key).catch(() => ({}))));
+    expect(JSON.stringify(hashes)).toContain('failing');
+    expect(JSON.stringify(hashes)).not.toContain('secret');
+    for (let index = 0; index < 49; index++) {
+      await queue.ring({ kind: 'mailbox', key: `key-${index}` }, { limitMs: 2_000 });
     }
     await pollUntil('the retry too is done', () => calls >= 51);
     await pollUntil('only what a queue always has is left', async () => {
