@@ -1,8 +1,9 @@
-// Builds the product into dist/: the server and command line (Node, dependencies left in node_modules), and the pages people see.
-import { rm } from 'node:fs/promises';
+// Builds the product into dist/, or into the folder given (the tests of whole processes): the server and command line (Node, dependencies left in node_modules), and the pages people see.
+import { cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
+const outdir = process.argv[2] ?? 'dist';
+await rm(outdir, { recursive: true, force: true });
 
 await Promise.all([
   build({
@@ -14,7 +15,7 @@ await Promise.all([
       'cli/flows': 'src/cli/flows.ts',
       'cli/officer': 'src/cli/officer.ts',
     },
-    outdir: 'dist',
+    outdir,
     bundle: true,
     packages: 'external',
     platform: 'node',
@@ -25,14 +26,15 @@ await Promise.all([
   }),
   build({
     entryPoints: { chat: 'src/web/chat/chat.ts' },
-    outdir: 'dist/web',
+    outdir: `${outdir}/web`,
     bundle: true,
     platform: 'browser',
     // Old phones: what five-year-old Android browsers run.
-    target: ['chrome87', 'safari14'],
+    target: ['chrome87', 'safari14.1'],
     format: 'iife',
     minify: true,
     sourcemap: true,
     logLevel: 'warning',
   }),
+  ...['chat.html', 'chat.css'].map((file) => cp(`src/web/chat/${file}`, `${outdir}/web/${file}`)),
 ]);
