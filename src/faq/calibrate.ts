@@ -1,6 +1,6 @@
 import { fitLogistic, toProbability } from './logistic.ts';
 import type { Calibration } from './model.ts';
-import type { Ranking, Scorer } from './scoring.ts';
+import type { Scorer } from './scoring.ts';
 import { rank } from './scoring.ts';
 
 /** A text held out from fitting: `label` is its class, or -1 where no entry answers it. */
@@ -24,31 +24,28 @@ export function calibrate(documents: readonly Trial[], noneLabel: number, fit: F
   const results: TrialResult[] = [];
   for (let round = 0; round < rounds; round++) {
     const isAbsent = (label: number): boolean => label !== noneLabel && (label + round) % ABSENT_ONE_IN === 0;
-    const isHeldOut = (place: number, label: number): boolean => isAbsent(label) || scatter(place) % ROUNDS === round;
-    const kept: number[] = [];
-    documents.forEach(({ label }, place) => {
-      if (!isHeldOut(place, label)) kept.push(place);
-    });
-    const scorer = fit(kept);
+    const isHeldOut = (place: number, label: number): boolean => {
+      if (isAbsent(label)) return true;
+      // One round alone would try too few "none" lines.
+      return label === noneLabel && rounds === 1 ? scatter(place) % 2 === 0 : scatter(place) % ROUNDS === round;
+    };
+    const scorer = fit([...documents.keys()].filter((place) => !isHeldOut(place, documents[place]!.label)));
     documents.forEach(({ words, label }, place) => {
       // Of an absent entry one phrasing in three will do.
       if (!isHeldOut(place, label) || (isAbsent(label) && scatter(place) % 3 !== 0)) return;
-      const ranking = rank(words, scorer);
-      const answer = label === noneLabel || isAbsent(label) ? -1 : label;
-      results.push(toResult(ranking, answer));
+      const { candidates, signs } = rank(words, scorer);
+      const kind = label === noneLabel ? 'none' : isAbsent(label) ? 'absent' : 'known';
+      results.push({ signs, kind, isRight: kind === 'known' && candidates[0]?.label === label });
     });
   }
   return toCalibration(results);
 }
 
-export interface TrialResult {
+interface TrialResult {
   readonly signs: readonly number[];
-  readonly isInScope: boolean;
+  readonly kind: 'known' | 'absent' | 'none';
+  /** The first candidate is the entry that answers. */
   readonly isRight: boolean;
-}
-
-function toResult({ candidates, signs }: Ranking, label: number): TrialResult {
-  return { signs, isInScope: label >= 0, isRight: label >= 0 && candidates[0]?.label === label };
 }
 
 const ROUNDS = 5;
@@ -56,6 +53,8 @@ const ABSENT_ONE_IN = 6;
 const MANY_DOCUMENTS = 4000;
 const FEWEST_ENTRIES = 4;
 const FEWEST_PHRASINGS = 4;
+/** Fewer "none" lines than this say too little of where to stop suggesting. */
+const FEWEST_NONE = 15;
 
 /** Being confidently wrong is the worst outcome: this share of direct answers must be right on held-out texts. */
 const PRECISION = 0.95;
@@ -64,45 +63,74 @@ const FALSE_ANSWERS = 0.08;
 
 /** For a collection too small to learn from: direct only where a phrasing is nearly the same. */
 export const DEFAULT_CALIBRATION: Calibration = {
-  weights: [1.5, 2, 4, 1, 1, 0],
+  weights: [1.5, 2, 5, 1],
   intercept: -3,
   answerFrom: 0.75,
   suggestFrom: 0.3,
 };
 
 function toCalibration(results: readonly TrialResult[]): Calibration {
-  const inScope = results.filter(({ isInScope }) => isInScope);
-  const outside = results.filter(({ isInScope }) => !isInScope);
-  if (inScope.length < 20 || outside.length < 5) return DEFAULT_CALIBRATION;
-  // Half of what is typed may be outside: both halves count alike, however many there are to learn from.
-  const outsideWeight = inScope.length / outside.length;
-  const { weights, intercept } = fitLogistic(
-    results.map(({ signs, isRight, isInScope }) => ({ signs, isTrue: isRight, weight: isInScope ? 1 : outsideWeight })),
+  const known = results.filter(({ kind }) => kind === 'known');
+  const outside = results.filter(({ kind }) => kind !== 'known');
+  if (known.length < 20 || outside.length < 5) return DEFAULT_CALIBRATION;
+  // Half of what is typed may be outside, and of that as much near as far, however many there are to learn from.
+  const kinds = new Set(outside.map(({ kind }) => kind));
+  const weightOf = (kind: TrialResult['kind']): number =>
+    kind === 'known' ? 1 : known.length / kinds.size / outside.filter((result) => result.kind === kind).length;
+  const weights = { known: 1, absent: weightOf('absent'), none: weightOf('none') };
+  const curve = fitLogistic(
+    results.map(({ signs, isRight, kind }) => ({ signs, isTrue: isRight, weight: weights[kind] })),
   );
-  const scored = results.map((result) => ({ ...result, probability: toProbability(result.signs, weights, intercept) }));
-  scored.sort((a, b) => b.probability - a.probability);
+  const scored = results
+    .map((result) => ({ ...result, probability: toProbability(result.signs, curve.weights, curve.intercept) }))
+    .sort((a, b) => b.probability - a.probability);
+  const suggestFrom = findSuggestFrom(scored);
+  const answerFrom = Math.max(suggestFrom, findAnswerFrom(scored));
+  return { ...curve, answerFrom, suggestFrom };
+}
+
+type Scored = TrialResult & { readonly probability: number };
+
+/** The lowest threshold at which direct answers are precise enough; `scored` falls. */
+function findAnswerFrom(scored: readonly Scored[]): number {
+  const outsideCount = scored.filter(({ kind }) => kind !== 'known').length;
   let right = 0;
-  let wrong = 0;
-  let accepted = 0;
-  let acceptedOutside = 0;
-  let answerFrom = 1;
-  let suggestFrom = 0;
+  let answered = 0;
+  let falseAnswers = 0;
+  let threshold = 1;
+  for (const { probability, kind, isRight } of scored) {
+    if (kind === 'known') answered += 1;
+    else falseAnswers += 1;
+    if (isRight) right += 1;
+    if (right >= PRECISION * answered && falseAnswers <= FALSE_ANSWERS * outsideCount) threshold = probability;
+  }
+  return threshold;
+}
+
+/**
+ * Where suggesting gains most right entries for the fewest needless menus (Youden's index); `scored` falls. The "none" lines
+ * are what people really ask in vain; entries left out stand for them only where such lines are too few, being
+ * nearer to the subject than most of what is asked.
+ */
+function findSuggestFrom(scored: readonly Scored[]): number {
+  const hasNone = scored.filter(({ kind }) => kind === 'none').length >= FEWEST_NONE;
+  const outsideKind = hasNone ? 'none' : 'absent';
+  const rightCount = scored.filter(({ isRight }) => isRight).length;
+  const outsideCount = scored.filter(({ kind }) => kind === outsideKind).length;
+  let right = 0;
+  let outside = 0;
   let widest = 0;
-  for (const { probability, isRight, isInScope } of scored) {
-    if (isInScope) {
-      accepted += 1;
-      if (isRight) right += 1;
-      else wrong += 1;
-    } else acceptedOutside += 1;
-    const falseAnswers = acceptedOutside / outside.length;
-    if (right / (right + wrong) >= PRECISION && falseAnswers <= FALSE_ANSWERS) answerFrom = probability;
-    const gap = accepted / inScope.length - falseAnswers;
-    if (gap > widest) {
-      widest = gap;
-      suggestFrom = probability;
+  let threshold = 1;
+  for (const { probability, kind, isRight } of scored) {
+    if (isRight) right += 1;
+    if (kind === outsideKind) outside += 1;
+    const gain = right / rightCount - outside / outsideCount;
+    if (gain > widest) {
+      widest = gain;
+      threshold = probability;
     }
   }
-  return { weights, intercept, answerFrom, suggestFrom: Math.min(suggestFrom, answerFrom) };
+  return threshold;
 }
 
 /** Neighbouring phrasings are often written alike: spread them over the rounds. */

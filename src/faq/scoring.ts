@@ -55,7 +55,7 @@ export function rank(words: readonly string[], scorer: Scorer, overlay?: Overlay
   });
   candidates.sort((a, b) => b.fit - a.fit);
   const none = scorer.hasNone ? toCandidate(scorer.entryCount) : undefined;
-  return { candidates, signs: toSigns(candidates, none, known, words.length), known };
+  return { candidates, signs: toSigns(candidates, none), known };
 }
 
 function toFit(score: number, similarity: number): number {
@@ -113,15 +113,14 @@ function best(scores: Float32Array, entryCount: number, wanted: number, hidden?:
   return order;
 }
 
-/** What calibration weighs, each about -2 to 2. The order is part of a stored model. */
-function toSigns(
-  [first, second]: readonly Candidate[],
-  none: Candidate | undefined,
-  known: number,
-  wordCount: number,
-): number[] {
-  if (first === undefined) return [0, 0, 0, 0, 0, 0];
+/**
+ * What calibration weighs: how far the first entry's machine says yes, by how much it leads, how near its nearest phrasing is, and
+ * by how much it leads "none". More signs were tried (length, share of known features, agreement of the methods) and
+ * told nothing more on texts of other sets. The order is part of a stored model.
+ */
+function toSigns([first, second]: readonly Candidate[], none: Candidate | undefined): number[] {
+  if (first === undefined) return [0, 0, 0, 0];
   const margin = second === undefined ? 1 : first.fit - second.fit;
   const distance = none === undefined ? 0 : first.fit - none.fit;
-  return [first.score, margin, first.similarity, distance, known, Math.min(wordCount, 10) / 10];
+  return [first.score, margin, first.similarity, distance];
 }
