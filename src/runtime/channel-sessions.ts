@@ -17,8 +17,10 @@ export function createChannelSessions(dependencies: {
   clock: Clock;
   log: Log;
   holder: string;
+  /** No other process can hold a session: a lease that an earlier start left behind is void at once. */
+  isSoleWorker: boolean;
 }) {
-  const { leases, intake, clock, log, holder } = dependencies;
+  const { leases, intake, clock, log, holder, isSoleWorker } = dependencies;
   const sessions = dependencies.adapters.filter((adapter) => adapter.start);
   const started = new Map<ChannelAdapter, { heldUntil: number }>();
   let cancel: (() => void) | null = null;
@@ -30,7 +32,8 @@ export function createChannelSessions(dependencies: {
     const session = started.get(adapter);
     const now = clock.now();
     try {
-      const isHeld = await leases.take(name, holder, now, now + leaseMs);
+      const othersEndBefore = isSoleWorker ? Number.MAX_SAFE_INTEGER : now;
+      const isHeld = await leases.take(name, holder, othersEndBefore, now + leaseMs);
       if (isHeld && session) session.heldUntil = now + leaseMs;
       if (isHeld && !session) {
         await adapter.start?.(intake);

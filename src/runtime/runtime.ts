@@ -89,6 +89,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
   const sweep = createSweep({ repositories, queue, delivery, media, door, clock, log });
   const sessions = createChannelSessions({
     ...{ adapters: dependencies.adapters, leases: repositories.leases, intake: door, clock, log, holder },
+    isSoleWorker: dependencies.isSoleWorker,
   });
   let isWorking = false;
 
