@@ -71,6 +71,12 @@ export async function openAssistant({
   };
 }
 
+/** Names of the facts that `inspect` misses; its messages name each as a placeholder. */
+function factsMissingIn(source: ProgramSource): string[] {
+  const missing = inspect(source).filter((problem) => problem.code === 'fact-missing');
+  return [...new Set(missing.flatMap(({ message }) => /\{\{(.+?)\}\}/.exec(message)?.[1] ?? []))].sort();
+}
+
 async function openFaq(content: Content, dataDir: string, log: Log): Promise<FaqService> {
   const file = join(dataDir, 'faq-model.bin');
   const isSource = import.meta.url.endsWith('.ts');
