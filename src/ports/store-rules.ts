@@ -77,6 +77,15 @@ export function checkReplacement(collection: CollectionDeclaration, document: St
   checkDocument(collection, document);
 }
 
+/** Throws unless every index field of the document holds what an index can hold. */
+export function checkIndexValues(collection: CollectionDeclaration, document: StoredDocument): void {
+  for (const { fields, multi } of Object.values(collection.indexes))
+    for (const [position, field] of fields.entries()) {
+      if (multi === true && position === 0) indexTokens(collection.name, document, field);
+      else indexValue(collection.name, document, field);
+    }
+}
+
 /** The declaration of an index. */
 export function indexNamed(collection: CollectionDeclaration, name: string): IndexDeclaration {
   const index = Object.hasOwn(collection.indexes, name) ? collection.indexes[name] : undefined;

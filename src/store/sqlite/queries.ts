@@ -37,11 +37,13 @@ export function toFindRequest(collection: CollectionDeclaration, query: FindQuer
   const range = toRange(query, keys[next] ?? 'id');
   const behind = toBehind(collection, query, keys, next, query.order === 'ascending' ? '>' : '<');
   const direction = query.order === 'ascending' ? 'ASC' : 'DESC';
+  // All values of a unique index are given: there is one document, and nothing behind it.
+  const isOver = query.after !== undefined && next === keys.length;
   return [
     'rows',
     `SELECT ${place.json} FROM ${place.source} WHERE ${[...place.terms, ...range.terms, ...behind.terms].join(' AND ')}
      ORDER BY ${keys.map((key) => `${key} ${direction}`).join(', ')} LIMIT ?`,
-    [...place.equals, ...range.values, ...behind.values, query.limit],
+    [...place.equals, ...range.values, ...behind.values, isOver ? 0 : query.limit],
   ];
 }
 
@@ -133,7 +135,7 @@ function toBehind(
   if (after === undefined) return { terms: [], values: [] };
   const { fields } = indexNamed(collection, query.index);
   const free = keys.slice(fixed);
-  if (free.length === 0) return { terms: ['0'], values: [] }; // All values of a unique index are given: there is one document.
+  if (free.length === 0) return { terms: [], values: [] }; // All values of a unique index are given: see `toFindRequest`.
   const values = free.map((key, position) =>
     key === 'id' ? after.id : toColumn(indexValue(collection.name, after, fields[fixed + position] ?? 'id')),
   );
