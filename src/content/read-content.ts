@@ -50,10 +50,8 @@ export async function readContent({
   flowsDir: string;
   localesDir: string;
 }): Promise<Content> {
-  const names = (await readdir(flowsDir)).filter((name) => name.endsWith('.json') && !otherFiles.has(name)).sort();
-  const flows = await Promise.all(names.map((name) => readFlow(join(flowsDir, name))));
   return {
-    flows,
+    flows: await readFlows(flowsDir),
     intents: await readJson(join(flowsDir, 'intents.json'), intentBindingsSchema),
     organisation: await readJson(join(flowsDir, 'organisation.json'), organisationSchema),
     faq: await readFaq(join(flowsDir, 'faq')),
@@ -61,10 +59,23 @@ export async function readContent({
   };
 }
 
-async function readFlow(file: string): Promise<Flow> {
-  const parsed = parseFlow(await readJson(file, z.unknown()));
-  if (parsed.ok) return parsed.value;
-  throw new AppError('flow-invalid', `${file}: ${parsed.problems.map((problem) => problem.message).join('\n  ')}`);
+/** Reads every flow file before it complains, so that one run names all that is broken. */
+async function readFlows(folder: string): Promise<Flow[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') && !otherFiles.has(name)).sort();
+  const read = await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name);
+      return { file, name, parsed: parseFlow(await readJson(file, z.unknown())) };
+    }),
+  );
+  const problems = read.flatMap(({ file, name, parsed }) => {
+    if (!parsed.ok) return parsed.problems.map(({ message }) => `${file}: ${message}`);
+    return `${parsed.value.id}.json` === name
+      ? []
+      : [`${file}: flow "${parsed.value.id}" belongs in ${parsed.value.id}.json`];
+  });
+  if (problems.length > 0) throw new AppError('flow-invalid', problems.join('\n'));
+  return read.flatMap(({ parsed }) => (parsed.ok ? [parsed.value] : []));
 }
 
 async function readFaq(folder: string): Promise<Content['faq']> {

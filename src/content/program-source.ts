@@ -1,0 +1,36 @@
+import type { Organisation } from '../domain/organisation.ts';
+import type { FaqMatcher } from '../faq/types.ts';
+import { toIntentPhrases } from '../flow/intents.ts';
+import type { ProgramSource } from '../flow/program.ts';
+import type { Flow } from '../flow/schema.ts';
+import type { Translate } from '../i18n/translate.ts';
+import { toFacts } from './organisation-facts.ts';
+import type { Content } from './read-content.ts';
+
+/** The flow that a message without a session begins. */
+export const entryFlowId = 'welcome';
+
+/** All that a program is made of, from content; `flows` and `organisation` are the content's own unless admins published others. */
+export function toProgramSource(
+  content: Content,
+  {
+    translate,
+    matcher,
+    flows = content.flows,
+    organisation = content.organisation,
+  }: {
+    readonly translate: Translate;
+    readonly matcher: FaqMatcher;
+    readonly flows?: readonly Flow[];
+    readonly organisation?: Organisation;
+  },
+): ProgramSource {
+  return {
+    flows,
+    entryFlowId,
+    intents: { bindings: content.intents, phrases: toIntentPhrases(content.locales) },
+    translate,
+    facts: toFacts(organisation, translate.languages),
+    faq: { matcher, entries: content.faq.entries },
+  };
+}
