@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Delivery } from './delivery.ts';
 import type { Door } from './intake.ts';
+import { claimMs } from './mailbox.ts';
 import type { MediaFetcher } from './media.ts';
 
 /** An event that waits longer than this has lost its bell. */
@@ -25,6 +26,16 @@ export interface SweepDependencies {
   readonly log: Log;
 }
 
+/** How far a sweep looks: at events that have waited this long, and at claims that run out within this time. */
+interface Reach {
+  readonly leastWaitMs: number;
+  readonly claimsLeftMs: number;
+}
+
+const everyday: Reach = { leastWaitMs: strandedMs, claimsLeftMs: 0 };
+/** Whatever waits at start has lost its bell with the process that was to ring it; a sole process's old claims are void at once. */
+const atStart: Reach = { leastWaitMs: 0, claimsLeftMs: claimMs };
+
 /**
  * Finds by the store alone what a lost bell, a dead worker or a wiped queue left undone. Every second: waiting events, due timers,
  * lanes and files. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
@@ -36,12 +47,12 @@ export function createSweep(dependencies: SweepDependencies) {
   let isClosed = false;
   let minuteAt = 0;
 
-  async function sweepOnce(leastWaitMs = strandedMs): Promise<void> {
+  async function sweepOnce({ leastWaitMs, claimsLeftMs }: Reach = everyday): Promise<void> {
     const now = clock.now();
     const stranded = await repositories.events.stranded(now - leastWaitMs, atOnce);
     for (const id of stranded) await ring(id);
     for (const timer of await repositories.timers.due(now, atOnce)) await fire(timer);
-    for (const id of await repositories.messages.strandedLanes(now, atOnce)) delivery.deliver(id);
+    for (const id of await repositories.messages.strandedLanes(now + claimsLeftMs, atOnce)) delivery.deliver(id);
     await media.fetchDue();
     if (now - minuteAt >= everyMinute) {
       minuteAt = now;
@@ -75,8 +86,7 @@ export function createSweep(dependencies: SweepDependencies) {
     fire,
     /** Sweeps everything once, then for ever. */
     async start(): Promise<void> {
-      // Whatever waits at start has lost its bell with the process that was to ring it.
-      await sweepOnce(0).catch((error: unknown) => log.warn({ error }, 'the first sweep failed'));
+      await sweepOnce(atStart).catch((error: unknown) => log.warn({ error }, 'the first sweep failed'));
       schedule();
     },
     async close(): Promise<void> {
