@@ -1,7 +1,7 @@
 import type { Json } from '../domain/effect.ts';
 import { fail } from './failure.ts';
 import type { Input, Move } from './node-kind.ts';
-import type { Run } from './run.ts';
+import { mayBeLarge, type Run } from './run.ts';
 import type { Wait } from './state.ts';
 
 /** Nodes that one event may pass. */
@@ -114,11 +114,10 @@ function pushFlow(run: Run, id: string, parameters: Readonly<Record<string, Json
     version: flow.version,
     node: flow.start,
     variables,
-    shown: {},
     ...(interrupts ? { interrupts } : {}),
   });
   if (isMissing) run.record('parameter-missing');
-  if (Object.keys(parameters).length > 0) run.hasGrown = true;
+  if (Object.values(variables).some(mayBeLarge)) run.hasGrown = true;
   return enterNode(run, flow.start);
 }
 

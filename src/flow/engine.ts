@@ -126,7 +126,7 @@ function endBySilence(run: Run): void {
     state.silenceAt = 0; // Set anew by `finish`.
     return;
   }
-  const text = run.program.flow(run.frame.flow, run.frame.version)?.silenceText;
+  const text = run.flow()?.silenceText;
   if (text !== null && text !== undefined) run.say(text(run));
   run.hasEnded = true;
 }
@@ -144,7 +144,7 @@ function loseMedia(run: Run, attachmentId: string): void {
     for (const [name, value] of Object.entries(frame.variables))
       if (Array.isArray(value) && value.includes(attachmentId)) {
         frame.variables[name] = value.filter((id) => id !== attachmentId);
-        delete frame.shown[name];
+        if (frame.shown !== undefined) frame.shown = Object.fromEntries(Object.entries(frame.shown).filter(([key]) => key !== name));
       }
   run.say(run.engineText('media-lost-late'));
   repeatQuestion(run);
@@ -153,7 +153,7 @@ function loseMedia(run: Run, attachmentId: string): void {
 function finish(run: Run): Step {
   const { state, effects } = run;
   if (!run.hasEnded && run.hasGrown && isTooLarge(state)) {
-    state.frames = state.frames.map((frame) => ({ ...frame, variables: {}, shown: {} }));
+    state.frames = state.frames.map(({ shown: _, ...frame }) => ({ ...frame, variables: {} }));
     fail(run, 'variables-too-large');
   }
   if (run.hasEnded) return { state: null, effects };
@@ -173,7 +173,7 @@ function keepSilenceTimer(run: Run): void {
 }
 
 function silenceMsOf(run: Run): number {
-  return run.program.flow(run.frame.flow, run.frame.version)?.flow.silence?.afterMs ?? run.program.silenceMs;
+  return run.flow()?.flow.silence?.afterMs ?? run.program.silenceMs;
 }
 
 function isTooLarge(state: State): boolean {

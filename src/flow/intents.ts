@@ -40,7 +40,7 @@ export function createIntentMatcher(
   }
   const seen = new Map<string, string | null>();
   return (text) => {
-    if (text.length > longest + 20) return null;
+    if (longest === 0 || text.length > longest + 20) return null;
     let intent = seen.get(text);
     if (intent === undefined) {
       intent = byPhrase.get(normalise(text)) ?? null;

@@ -70,12 +70,12 @@ export function createProgram(source: ProgramSource): Program {
     text: (text) => compileText(text, templates),
     expression: (expression) => toExpression(expression),
   };
-  const flows = new Map<string, CompiledFlow>();
+  const newest = new Map<string, CompiledFlow>();
+  const versions = new Map<string, Map<number, CompiledFlow>>();
   for (const flow of source.flows) {
     const compiled = compileFlow(flow, compiler);
-    flows.set(`${flow.id}@${flow.version}`, compiled);
-    const newest = flows.get(flow.id);
-    if (newest === undefined || newest.flow.version < flow.version) flows.set(flow.id, compiled);
+    versions.set(flow.id, (versions.get(flow.id) ?? new Map<number, CompiledFlow>()).set(flow.version, compiled));
+    if ((newest.get(flow.id)?.flow.version ?? 0) < flow.version) newest.set(flow.id, compiled);
   }
   const bindings = new Map(Object.entries(source.intents.bindings));
   return {
@@ -83,7 +83,7 @@ export function createProgram(source: ProgramSource): Program {
     languages: translate.languages,
     fallbackLanguage: translate.fallbackLanguage,
     silenceMs: source.silenceMs ?? DEFAULT_SILENCE_MS,
-    flow: (id, version) => flows.get(version === undefined ? id : `${id}@${version}`),
+    flow: (id, version) => (version === undefined ? newest.get(id) : versions.get(id)?.get(version)),
     matchIntent: createIntentMatcher(source.intents.phrases, new Set(bindings.keys())),
     binding: (intent) => bindings.get(intent),
     templates,

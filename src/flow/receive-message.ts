@@ -31,14 +31,16 @@ export function receiveMessage(run: Run, received: Received): void {
     return;
   }
   if (run.at - state.wait.since > LONGEST_RESULT_MS) fail(run, 'result-missing');
-  else if (state.pending.length < MOST_PENDING && message.edited !== true) state.pending.push(message);
+  else if ((state.pending?.length ?? 0) < MOST_PENDING && message.edited !== true) state.pending = [...(state.pending ?? []), message];
 }
 
 /** Reads the messages that came while a result was awaited, in order. */
 export function receivePending(run: Run): void {
   const { state } = run;
-  while (state.pending.length > 0 && state.wait?.for !== 'result') {
-    const message = state.pending.shift();
+  while (state.pending !== undefined && state.wait?.for !== 'result') {
+    const [message, ...others] = state.pending;
+    if (others.length > 0) state.pending = others;
+    else delete state.pending;
     if (message === undefined) return;
     if (run.hasEnded) beginAgain(run, message);
     else route(run, message);

@@ -4,7 +4,7 @@ import type { Choice } from '../domain/message.ts';
 import { withParameters } from './compile-text.ts';
 import { toContextValue, type EngineContext } from './context.ts';
 import type { Expression } from './expression.ts';
-import type { CompiledNode, Program } from './program.ts';
+import type { CompiledFlow, CompiledNode, Program } from './program.ts';
 import type { Frame, State, Wait } from './state.ts';
 import { LONGEST_TEXT } from './text.ts';
 import type { TemplateValues } from './template.ts';
@@ -69,8 +69,12 @@ export class Run implements TemplateValues {
     return this.state.wait ?? emptyWait();
   }
   node(): CompiledNode | undefined {
-    const { flow, version, node } = this.frame;
-    return this.program.flow(flow, version)?.nodes.get(node);
+    return this.flow()?.nodes.get(this.frame.node);
+  }
+  /** The running flow, in the version this session is pinned to. */
+  flow(): CompiledFlow | undefined {
+    const { flow, version } = this.frame;
+    return this.program.flow(flow, version);
   }
   hasExit(name: string): boolean {
     return this.node()?.node.exits?.[name] !== undefined;
@@ -81,7 +85,7 @@ export class Run implements TemplateValues {
   }
   /** How a variable is read back to a person. */
   shown(name: string): string {
-    const shown = Object.hasOwn(this.frame.shown, name) ? this.frame.shown[name] : undefined;
+    const shown = this.shownOf(name);
     if (shown !== undefined) return shown;
     const value = this.variable(name) ?? '';
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -89,10 +93,7 @@ export class Run implements TemplateValues {
   /** The value at a template's path; a whole variable as it is read back. */
   value(path: string): Json | undefined {
     const dot = path.indexOf('.');
-    if (dot < 0) {
-      const { shown } = this.frame;
-      return Object.hasOwn(shown, path) ? shown[path] : this.variable(path);
-    }
+    if (dot < 0) return this.shownOf(path) ?? this.variable(path);
     const [root = '', ...steps] = path.split('.');
     let value: Json | undefined =
       root === 'context' ? toContextValue(this.context, this.language) : this.variable(root);
@@ -106,8 +107,11 @@ export class Run implements TemplateValues {
   set(name: string, value: Json, shown?: string): void {
     const { frame } = this;
     frame.variables[name] = value;
-    if (shown === undefined || shown === value) delete frame.shown[name];
-    else frame.shown[name] = shown;
+    if (shown !== undefined && shown !== value) frame.shown = { ...frame.shown, [name]: shown };
+    else if (frame.shown !== undefined && Object.hasOwn(frame.shown, name)) {
+      const { [name]: _, ...others } = frame.shown;
+      frame.shown = others;
+    }
     if (typeof value === 'object' ? value !== null : typeof value === 'string' && value.length > 200)
       this.hasGrown = true;
   }
@@ -206,6 +210,10 @@ export class Run implements TemplateValues {
     return ids as unknown as AttachmentId[]; // A media question keeps only ids that came with their events.
   }
 
+  private shownOf(name: string): string | undefined {
+    const { shown } = this.frame;
+    return shown !== undefined && Object.hasOwn(shown, name) ? shown[name] : undefined;
+  }
   // What was done cannot be asked again: «back» and edits stop here.
   private forget(): void {
     this.state.trail = [];
@@ -216,7 +224,7 @@ export class Run implements TemplateValues {
 const longestTrail = 30;
 
 function emptyFrame(): Frame {
-  return { id: 0, flow: '', version: 0, node: '', variables: {}, shown: {} };
+  return { id: 0, flow: '', version: 0, node: '', variables: {} };
 }
 
 function emptyWait(): Wait {
@@ -241,6 +249,11 @@ function isFinal(effect: Effect): boolean {
 function memberOf(value: Json | undefined, step: string): Json | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
   return (value as { readonly [key: string]: Json })[step]; // An own key, of an object or a list.
+}
+
+/** Whether a value may make the variables too large, so that they are measured. */
+export function mayBeLarge(value: Json): boolean {
+  return typeof value === 'object' ? value !== null : typeof value === 'string' && value.length > 200;
 }
 
 /** Cuts without leaving half of a character. */

@@ -24,7 +24,7 @@ export interface State {
   frames: Frame[];
   wait: Wait | null;
   /** Messages that came while a result was awaited, oldest first. */
-  pending: PendingMessage[];
+  pending?: PendingMessage[];
   /** Questions asked, for «back»; forgotten when something was done that cannot be asked again. */
   trail: { frame: number; node: string }[];
   /** The question answered last, for an edit of that answer. */
@@ -47,7 +47,7 @@ export interface Frame {
   node: string;
   variables: Record<string, Json>;
   /** How a variable's value is read back, where that differs from the value. */
-  shown: Record<string, string>;
+  shown?: Record<string, string>;
   /** Set on a frame that a global intent or the runtime pushed over another one's question. */
   interrupts?: boolean;
   /** The question (or timer) of this frame that was interrupted. */
@@ -85,7 +85,6 @@ export function createState(at: number, language: string, count = 0): State {
     silenceAt: 0,
     frames: [],
     wait: null,
-    pending: [],
     trail: [],
   };
 }
@@ -96,11 +95,17 @@ export function copyState(state: SessionState): State | null {
   const session = state as unknown as State; // Only the engine writes sessions, and it writes this.
   return {
     ...session,
-    frames: session.frames.map((frame) => ({ ...frame, variables: { ...frame.variables }, shown: { ...frame.shown } })),
+    frames: session.frames.map(copyFrame),
     wait: session.wait === null ? null : { ...session.wait },
-    pending: [...session.pending],
-    trail: [...session.trail],
+    trail: session.trail.slice(),
+    ...(session.pending === undefined ? {} : { pending: session.pending.slice() }),
   };
+}
+
+function copyFrame(frame: Frame): Frame {
+  const { shown } = frame;
+  const variables = { ...frame.variables };
+  return shown === undefined ? { ...frame, variables } : { ...frame, variables, shown: { ...shown } };
 }
 
 export function toSessionState(state: State): SessionState {

@@ -88,7 +88,7 @@ export const ask = defineKind<AskNode>({
           run.answer(node.save, null);
           return leave(run.hasExit('skip') ? 'skip' : 'next');
         }
-        if (engineChoice(run, input, ['again']) === 'again') {
+        if (run.wait.tries > 0 && engineChoice(run, input, ['again']) === 'again') {
           run.forgiveTries();
           prompt(run);
           return { to: 'wait' };

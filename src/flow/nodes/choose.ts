@@ -97,7 +97,7 @@ export const choose = defineKind<z.infer<typeof schema>>({
       },
       receive: (run, input) => {
         const now = offered(run, choices);
-        if (engineChoice(run, input, ['again']) === 'again') {
+        if (run.wait.tries > 0 && engineChoice(run, input, ['again']) === 'again') {
           run.forgiveTries();
           prompt(run);
           return { to: 'wait' };
