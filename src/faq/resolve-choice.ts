@@ -30,13 +30,17 @@ export function resolveChoice(text: string, labels: readonly string[]): number |
   if (typed.length > MOST_WORDS) return null;
 
   const agreement = ANSWERS.find((words) => words.has(typed.join(' ')));
-  if (agreement !== undefined) return only(choices, (choice) => agreement.has(choice.join(' ')));
-  if (typed.some((word) => DENIALS.has(word)) && !choices.some((choice) => choice.some((word) => DENIALS.has(word))))
-    return null;
+  if (agreement !== undefined)
+    return (
+      only(choices, (choice) => agreement.has(choice.join(' '))) ??
+      only(choices, ([first]) => first !== undefined && agreement.has(first))
+    );
 
   const wanted = meaningful(typed);
   if (wanted.length === 0) return null;
-  const bare = choices.map((choice) => choice.map(cutPrefix));
+  // «غير موافق» must never pick «موافق», nor «أوافق» «لا أوافق»: a part counts only where both deny or neither does.
+  const isDenied = denies(typed);
+  const bare = choices.map((choice) => (denies(choice) === isDenied ? choice.map(cutPrefix) : []));
   return (
     only(bare, (choice) => wanted.every((word) => choice.includes(word))) ??
     only(bare, (choice) => choice.length > 0 && choice.every((word) => wanted.includes(word))) ??
@@ -65,6 +69,10 @@ const FILLERS = new Set(
     ' ',
   ),
 );
+
+function denies(words: readonly string[]): boolean {
+  return words.some((word) => DENIALS.has(word));
+}
 
 function toWords(text: string): string[] {
   const normal = normalise(text);

@@ -65,6 +65,21 @@ describe('resolveChoice', () => {
     expect(resolveChoice('yep', ['Yes', 'No'])).toBe(0);
   });
 
+  it('never takes a refusal for consent, nor consent for a refusal', () => {
+    const consent = ['موافق', 'لا أوافق', 'English'];
+    expect(['نعم', 'أوافق', 'موافقة', 'ايوه'].map((text) => resolveChoice(text, consent))).toEqual([0, 0, 0, 0]);
+    expect(['لا', 'لا شكرا', 'لا اوافق', 'ما اوافق'].map((text) => resolveChoice(text, consent))).toEqual([
+      1,
+      1,
+      1,
+      null,
+    ]);
+    expect(resolveChoice('غير موافق', consent)).not.toBe(0);
+    const english = ['Yes, I agree', 'No, I do not agree'];
+    expect(['yes', 'agree', 'I agree'].map((text) => resolveChoice(text, english))).toEqual([0, 0, 0]);
+    expect(['no', 'do not agree'].map((text) => resolveChoice(text, english))).toEqual([1, 1]);
+  });
+
   it('does not guess between a place and a number in a label', () => {
     expect(resolveChoice('2', ['2 أفراد', '5 أفراد'])).toBeNull();
     expect(resolveChoice('10', ['5 لتر', '10 لتر'])).toBe(1);
