@@ -204,8 +204,9 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
-/** Whether all that `part` says is so in `whole`; lists must have equal length. */
+/** Whether all that `part` says is so in `whole`; lists must have equal length, and marks of direction do not count. */
 function contains(whole: Json, part: Json): boolean {
+  if (typeof part === 'string' && typeof whole === 'string') return stripDirection(part) === stripDirection(whole);
   if (typeof part !== 'object' || part === null) return whole === part;
   if (typeof whole !== 'object' || whole === null || Array.isArray(whole) !== Array.isArray(part)) return false;
   if (Array.isArray(part) && (whole as readonly Json[]).length !== part.length) return false;
