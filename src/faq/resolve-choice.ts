@@ -36,11 +36,11 @@ export function resolveChoice(text: string, labels: readonly string[]): number |
       only(choices, ([first]) => first !== undefined && agreement.has(first))
     );
 
-  const wanted = meaningful(typed);
-  if (wanted.length === 0) return null;
   // «غير موافق» must never pick «موافق», nor «أوافق» «لا أوافق»: a part counts only where both deny or neither does.
-  const isDenied = denies(typed);
-  const bare = choices.map((choice) => (denies(choice) === isDenied ? choice.map(cutPrefix) : []));
+  const isDenied = denies(text);
+  const wanted = meaningful(isDenied ? typed.filter((word) => word !== 'ما' && !DENIALS.has(word)) : typed);
+  if (wanted.length === 0) return null;
+  const bare = choices.map((choice, index) => (denies(labels[index] ?? '') === isDenied ? choice.map(cutPrefix) : []));
   return (
     only(bare, (choice) => wanted.every((word) => choice.includes(word))) ??
     only(bare, (choice) => choice.length > 0 && choice.every((word) => wanted.includes(word))) ??
@@ -61,7 +61,7 @@ const ANSWERS = [
   new Set('لا,لا لا,لا شكرا,كلا,no,no thanks,nope,nah,n'.split(',')),
 ];
 
-const DENIALS = new Set('لا مو مش مهو مب موب ماهو ليس غير بدون ما not no dont without except'.split(' '));
+const DENIALS = new Set('لا مو مش مهو مب موب ماهو ليس غير بدون not no dont without except'.split(' '));
 
 // Words of asking that surround a choice and name none.
 const FILLERS = new Set(
@@ -70,8 +70,9 @@ const FILLERS = new Set(
   ),
 );
 
-function denies(words: readonly string[]): boolean {
-  return words.some((word) => DENIALS.has(word));
+// «ما» denies, «ماء» is water; once normalised they are one word, so «ما» is looked for as it was typed.
+function denies(text: string): boolean {
+  return toWords(text).some((word) => DENIALS.has(word)) || /(?:^|\s)ما\s+\S/u.test(text);
 }
 
 function toWords(text: string): string[] {

@@ -68,13 +68,11 @@ describe('resolveChoice', () => {
   it('never takes a refusal for consent, nor consent for a refusal', () => {
     const consent = ['موافق', 'لا أوافق', 'English'];
     expect(['نعم', 'أوافق', 'موافقة', 'ايوه'].map((text) => resolveChoice(text, consent))).toEqual([0, 0, 0, 0]);
-    expect(['لا', 'لا شكرا', 'لا اوافق', 'ما اوافق'].map((text) => resolveChoice(text, consent))).toEqual([
-      1,
-      1,
-      1,
-      null,
-    ]);
-    expect(resolveChoice('غير موافق', consent)).not.toBe(0);
+    expect(['لا', 'لا شكرا', 'لا اوافق', 'ما اوافق'].map((text) => resolveChoice(text, consent))).toEqual([1, 1, 1, 1]);
+    expect(['غير موافق', 'ما موافق', 'مو موافق'].map((text) => resolveChoice(text, consent))).toEqual([1, 1, 1]);
+    expect(
+      ['ماء', 'صهريج', 'برادة'].map((text) => resolveChoice(text, ['صهريج ماء', 'برادة كهرباء', 'لا شيء'])),
+    ).toEqual([0, 0, 1]);
     const english = ['Yes, I agree', 'No, I do not agree'];
     expect(['yes', 'agree', 'I agree'].map((text) => resolveChoice(text, english))).toEqual([0, 0, 0]);
     expect(['no', 'do not agree'].map((text) => resolveChoice(text, english))).toEqual([1, 1]);
