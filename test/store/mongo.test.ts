@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { createConnection } from 'mongoose';
-import { describe, inject } from 'vitest';
+import { createConnection, type Connection } from 'mongoose';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { StoreUnavailable } from '../../src/domain/errors.ts';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store.ts';
 import { storeContract } from '../contract/store.contract.ts';
 
@@ -22,6 +23,47 @@ describe.skipIf(uri === null)('with a MongoDB', () => {
         await connection.close();
       },
     };
+  });
+});
+
+describe.skipIf(uri === null)('opening a store on MongoDB', () => {
+  const database = `wasl-store-open-${process.pid}`;
+  const collections = [
+    { name: 'notes', indexes: { place: { fields: ['place', 'order'] }, code: { fields: ['code'], unique: true } } },
+  ];
+  const named = `${uri}/${database}`;
+  const look = async <T>(action: (connection: Connection) => Promise<T>) => {
+    const connection = await createConnection(named).asPromise();
+    return action(connection).finally(() => connection.close());
+  };
+  afterAll(() => look((connection) => connection.dropDatabase()));
+
+  it('makes each index with all keys one way, over the documents that have its first field', async () => {
+    const store = await openMongoStore({ uri: named, collections });
+    await store.close();
+    const indexes = await look((connection) => connection.collection('notes').indexes());
+    expect(indexes.find(({ name }) => name === 'place')).toMatchObject({
+      key: { place: 1, order: 1, _id: 1 },
+      partialFilterExpression: { place: { $exists: true } },
+    });
+    expect(indexes.find(({ name }) => name === 'code')).toMatchObject({ key: { code: 1 }, unique: true });
+  });
+
+  it('leaves alone the indexes that somebody else made', async () => {
+    await look((connection) => connection.collection('notes').createIndex({ other: 1 }, { name: 'other' }));
+    const store = await openMongoStore({ uri: named, collections });
+    await store.close();
+    const indexes = await look((connection) => connection.collection('notes').indexes());
+    expect(indexes.map(({ name }) => name).sort()).toEqual(['_id_', 'code', 'other', 'place']);
+  });
+});
+
+describe('opening a store on a MongoDB that is away', () => {
+  it('says StoreUnavailable within seconds', async () => {
+    const line = await openLine('mongodb://127.0.0.1:1');
+    line.cut();
+    const opening = openMongoStore({ uri: `mongodb://127.0.0.1:${line.port}/nothing`, collections: [] });
+    await expect(opening).rejects.toBeInstanceOf(StoreUnavailable);
   });
 });
 

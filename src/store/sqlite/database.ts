@@ -23,6 +23,7 @@ export function openDatabase(file: string): Database {
   try {
     connection.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA page_size = 8192;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
