@@ -82,6 +82,7 @@ function describe(path: readonly PropertyKey[], issue: z.core.$ZodIssue): string
 
 // Of a union the branch that came nearest says most.
 function innermost(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
   const nearest = [...issue.errors].sort(
     (left, right) => deepestPath(right) - deepestPath(left) || left.length - right.length,
