@@ -13,7 +13,7 @@ const name = 'cases';
 
 type SealedCase = Pick<Case, 'reference' | 'answers' | 'attachments'>;
 
-export interface CaseRow extends SealedRow, Omit<Case, keyof SealedCase> {
+interface CaseRow extends SealedRow, Omit<Case, keyof SealedCase> {
   readonly id: Case['id'];
   readonly referenceToken: string;
 }

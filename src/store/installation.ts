@@ -12,7 +12,7 @@ export interface InstallationRow extends StoredDocument {
   readonly rotatingTo?: string;
 }
 
-export const installationId = 'installation';
+const installationId = 'installation';
 
 /**
  * The key from which ids are derived, kept in the store since its first start. @throws AppError `store-key-mismatch` when

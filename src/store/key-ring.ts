@@ -34,10 +34,9 @@ export interface KeyRing {
   marks(keyIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Destroys a key if it is the one of this mark. Idempotent. */
   destroy(keyId: string, mark: string): Promise<void>;
-  forget(keyId: string): void;
 }
 
-const keysKept = 20_000;
+const keysKept = 10_000;
 /** How long a key read from a shared store is trusted before it is read again, so that an erasure elsewhere takes effect here. */
 const trustMs = 60_000;
 
@@ -130,7 +129,6 @@ export function openKeyRing(dependencies: {
         }
       }
     },
-    forget: (keyId) => cache.delete(keyId),
   };
 }
 

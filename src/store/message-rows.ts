@@ -22,13 +22,12 @@ export interface MessageRow extends SealedRow, PlainLine, Partial<PlainDelivery>
   readonly attachmentDueAt?: number;
 }
 
-/** The part of a line that is sealed. */
-export function toSealedLine(line: TranscriptLine | OutboundMessage): SealedLine {
+/** The part of a line that is sealed; what is undefined in it is left out by the JSON it becomes. */
+export function toSealedLine(line: TranscriptLine | OutboundMessage): object {
   const { content, attachment } = line;
-  const attached = attachment ? { content, attachment } : { content };
-  if (!('status' in line)) return attached;
+  if (!('status' in line)) return { content, attachment };
   const { address, platformMessageId } = line;
-  return platformMessageId === undefined ? { ...attached, address } : { ...attached, address, platformMessageId };
+  return { content, attachment, address, platformMessageId };
 }
 
 /** @param attachmentDueAt When a pending file is to be fetched; at once by default. */

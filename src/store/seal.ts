@@ -24,7 +24,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 export const serialBytes = 8;
 /** In characters of base64. */
-export const markLength = 12;
+const markLength = 12;
 const tagAt = markLength + 16;
 const bodyAt = tagAt + 24;
 /** How many bytes sealing adds to what it seals. */

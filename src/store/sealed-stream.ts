@@ -9,7 +9,7 @@ import { broken, decrypt, encrypt, sealOverheadBytes, type DataKey } from './sea
  * A chunk is authenticated with the file's id, its number and whether it is the last: chunks that were swapped, left out or cut
  * off are found.
  */
-export interface SealedHeader {
+interface SealedHeader {
   readonly keyId: string;
   readonly mark: string;
 }

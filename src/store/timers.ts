@@ -7,7 +7,7 @@ import { erased, openFields, sealFields, toRow, type SealedRow } from './sealing
 
 const name = 'timers';
 
-export interface TimerRow extends SealedRow, Omit<StoredTimer, 'address'> {
+interface TimerRow extends SealedRow, Omit<StoredTimer, 'address'> {
   /** Version of the conversation that set it, so that an older commit carried out late does not undo a newer one. */
   readonly setBy: number;
 }
