@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
@@ -73,6 +74,31 @@ export function officerRoutes({
             conversationId: id,
           });
           return { conversation: toListed(conversation), messages: lines.map(toShownLine) };
+        },
+      );
+
+      app.get(
+        '/api/conversations/:id/messages/:messageId/file',
+        { schema: { params: messageParams } },
+        async (request, reply) => {
+          const { id, messageId } = request.params;
+          const line = await repositories.messages.get(messageId);
+          const state = line?.conversationId === id ? line.attachment?.state : undefined;
+          const bytes = state?.is === 'stored' ? await repositories.files.open(state.blobId) : null;
+          if (!bytes) throw new AppError('not-found', 'There is no such file.');
+          await repositories.audit.record({
+            at: clock.now(),
+            officerId: officerOf(request),
+            action: 'file-read',
+            conversationId: toId<'conversation'>(id),
+            messageId: toId<'message'>(messageId),
+          });
+          // What people send is never shown by the browser itself, whatever it claims to be.
+          return reply
+            .header('content-type', 'application/octet-stream')
+            .header('content-disposition', 'attachment')
+            .header('cache-control', 'private, no-store')
+            .send(Readable.from(bytes));
         },
       );
 
