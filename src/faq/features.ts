@@ -1,8 +1,8 @@
 import { stem } from './stem.ts';
 
 /**
- * What the classifiers see of a text: how often each piece of a word (2 to 4 characters, word edges included) and each
- * stem occurs. A feature is named by a 53-bit hash, so that a vocabulary is two typed arrays that cross a thread
+ * What the classifiers see of a text: how often each piece of a word (2 to 4 characters, word edges included), each stem
+ * and each pair of neighbouring stems occurs. A feature is named by a 53-bit hash, so that a vocabulary is two typed arrays that cross a thread
  * or a file without being rebuilt; at 500,000 features two share a name with a chance of 1 in 70,000.
  */
 export interface Features {
@@ -13,10 +13,14 @@ export interface Features {
 export function extractFeatures(words: readonly string[]): Features {
   const pieces = new Map<number, number>();
   const stems = new Map<number, number>();
+  let previous = '';
   for (const word of words) {
     countPieces(` ${word.slice(0, LONGEST_WORD)} `, pieces);
     const cut = stem(word.slice(0, LONGEST_WORD));
-    if (cut !== '') count(stems, hash(`=${cut}`));
+    if (cut === '') continue;
+    count(stems, hash(`=${cut}`));
+    if (previous !== '') count(stems, hash(`${previous}+${cut}`));
+    previous = cut;
   }
   return { pieces, stems };
 }

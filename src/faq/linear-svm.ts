@@ -30,9 +30,12 @@ export function fitSvm(
   return { weights: transpose(toMatrix(rows), featureCount), bias };
 }
 
-/** How dear a margin broken is against a simple plane; 0.25 to 1 measured, 1 is best on few phrasings. */
-const COST = 1;
-const DIAGONAL = 1 / (2 * COST);
+/**
+ * How dear a margin broken is against a simple plane: for a class's few phrasings, and for the many of all others. Measured on five
+ * draws of twenty phrasings: 2 and 0.25 rank a little better than 1 and 1, and better than weights further apart.
+ */
+const POSITIVE_DIAGONAL = 1 / (2 * 2);
+const NEGATIVE_DIAGONAL = 1 / (2 * 0.25);
 /** Largest violation of the optimum left, on a scale where a margin is 1: finer changes no answer. */
 const TOLERANCE = 0.05;
 const MOST_FULL_PASSES = 2;
@@ -59,7 +62,7 @@ class BinaryMachine {
     this.alphas = new Float32Array(count);
     this.order = Int32Array.from({ length: count }, (_, row) => row);
     this.squares = Float32Array.from({ length: count }, (_, row) => {
-      let sum = 1 + DIAGONAL;
+      let sum = 1;
       for (let at = starts[row]!; at < starts[row + 1]!; at++) sum += values[at]! * values[at]!;
       return sum;
     });
@@ -106,9 +109,10 @@ class BinaryMachine {
     let score = this.bias;
     for (let at = begin; at < end; at++) score += weights[columns[at]!]! * values[at]!;
     const alpha = this.alphas[row]!;
-    const gradient = sign * score - 1 + DIAGONAL * alpha;
+    const diagonal = sign > 0 ? POSITIVE_DIAGONAL : NEGATIVE_DIAGONAL;
+    const gradient = sign * score - 1 + diagonal * alpha;
     if (alpha === 0 && gradient >= 0) return 0;
-    const next = Math.max(0, alpha - gradient / this.squares[row]!);
+    const next = Math.max(0, alpha - gradient / (this.squares[row]! + diagonal));
     const change = (next - alpha) * sign;
     this.alphas[row] = next;
     this.bias += change;

@@ -19,10 +19,6 @@ export function packTexts(texts: readonly string[]): PackedTexts {
   return { bytes, starts };
 }
 
-export function countTexts({ starts }: PackedTexts): number {
-  return starts.length - 1;
-}
-
 /** Text `index`, or an empty one where there is none. */
 export function unpackText({ bytes, starts }: PackedTexts, index: number): string {
   if (index < 0 || index + 1 >= starts.length) return '';
