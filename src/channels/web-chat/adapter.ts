@@ -4,7 +4,7 @@ import type { Capabilities, ChannelAdapter } from '../../ports/channel.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Broadcast } from '../../ports/queue.ts';
 import type { FileRepository, IdDerivation } from '../../ports/repositories.ts';
-import { openUpload, receiveUpload, type Received } from './uploads.ts';
+import { receiveUpload, type Received } from './uploads.ts';
 import { sniffed, type OpenFile } from './sniffed.ts';
 import type { ConversationId } from '../../domain/ids.ts';
 
@@ -68,7 +68,8 @@ export function createWebChatAdapter(dependencies: {
       return { platformMessageId: messageId };
     },
     async openMedia({ fileId }) {
-      const bytes = await openUpload(files, fileId);
+      // The runtime then keeps it under the same id, which replaces it by itself.
+      const bytes = await files.open(fileId);
       if (!bytes) throw new SendError({ is: 'final', reason: 'file-gone' });
       return bytes;
     },

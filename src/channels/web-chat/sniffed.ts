@@ -12,18 +12,18 @@ export async function sniffed(source: AsyncIterable<Uint8Array>): Promise<OpenFi
   const head: Uint8Array[] = [];
   let length = 0;
   while (length < sniffLength) {
-    const { value, done } = await iterator.next();
-    if (done === true) break;
-    head.push(value);
-    length += value.byteLength;
+    const step = await iterator.next();
+    if (step.done === true) break;
+    head.push(step.value);
+    length += step.value.byteLength;
   }
   async function* all(): AsyncGenerator<Uint8Array> {
     try {
       yield* head;
       for (;;) {
-        const { value, done } = await iterator.next();
-        if (done === true) return;
-        yield value;
+        const step = await iterator.next();
+        if (step.done === true) return;
+        yield step.value;
       }
     } finally {
       await iterator.return?.();

@@ -50,11 +50,6 @@ export async function receiveUpload(
   }
 }
 
-/** Opens an upload for the runtime, which keeps it under the same id: writing it again replaces it by itself. */
-export function openUpload(files: Pick<FileRepository, 'open'>, id: string): Promise<AsyncIterable<Uint8Array> | null> {
-  return files.open(id);
-}
-
 async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let length = 0;
   for await (const piece of bytes) {

@@ -133,7 +133,7 @@ export function webChatRoutes(dependencies: WebChatDependencies) {
         const fileName = toFileName(file.filename);
         const received = await channel.receiveFile(
           { conversationId: conversationIdOf(request), id, ...(fileName ? { fileName } : {}) },
-          file.file,
+          readable(file.file),
         );
         if ('refused' in received) throw refusals[received.refused]();
         await intake.accept([toMessage(received.media)]);

@@ -33,7 +33,7 @@ export function renderText(text: string): HTMLElement {
   const paragraph = element('p', { dir: 'auto', class: 'text' });
   for (const run of toRuns(text)) {
     if (run.type === 'words') paragraph.append(run.text);
-    else if (run.type === 'number') paragraph.append(element('bdi', { dir: 'ltr' }, run.text));
+    else if (run.type === 'number') paragraph.append(element('bdi', { dir: 'ltr', class: 'number' }, run.text));
     else paragraph.append(element('a', { href: run.text, ...elsewhere }, element('bdi', { dir: 'ltr' }, run.text)));
   }
   return paragraph;

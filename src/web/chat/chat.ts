@@ -45,23 +45,23 @@ let absence: ReturnType<typeof setTimeout> | undefined;
 useLanguage(language);
 page.composer.hidden = false;
 page.place.hidden = !('geolocation' in navigator && window.isSecureContext);
-notices.set('offline', !navigator.onLine);
+if (!navigator.onLine) goOffline();
 showWelcome();
 for (const pending of outbox.all()) view.showPending(pending);
 // A chat begins with the first message: who only looks leaves nothing behind.
 if (session.exists()) stream.connect();
-else showConnection('connected');
+else if (navigator.onLine) showConnection('connected');
 if (outbox.all().length > 0) outbox.hurry();
-if (window.matchMedia('(pointer: fine)').matches) page.text.focus();
+focusText();
 
 page.language.addEventListener('click', () => useLanguage(otherLanguage(language)));
 page.start.addEventListener('click', () => {
   sendContent({ type: 'text', text: textsOf(language).startMessage });
-  page.text.focus();
+  focusText();
 });
 page.newer.addEventListener('click', () => {
   view.scrollToEnd();
-  page.text.focus();
+  focusText();
 });
 page.composer.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -84,14 +84,25 @@ askAnew(page, () => {
   view.clear();
   showConnection('connected');
   showWelcome();
-  page.text.focus();
+  focusText();
 });
 window.addEventListener('online', () => {
   notices.set('offline', false);
   if (session.exists()) stream.connect();
+  else showConnection('connected');
   outbox.hurry();
 });
-window.addEventListener('offline', () => notices.set('offline', true));
+window.addEventListener('offline', goOffline);
+
+function goOffline(): void {
+  notices.set('offline', true);
+  setConnection('disconnected');
+}
+
+/** Not where it would open a keyboard over half of a phone's screen. */
+function focusText(): void {
+  if (window.matchMedia('(pointer: fine)').matches) page.text.focus();
+}
 
 function useLanguage(chosen: Language): void {
   language = chosen;
@@ -140,7 +151,7 @@ function receive(event: string, data: string): void {
 function continueHere(): void {
   notices.set('elsewhere', false);
   stream.connect();
-  page.text.focus();
+  focusText();
 }
 
 /** The token is not valid any more (it ran out, or the installation's secret changed): what waits goes to a new chat. */

@@ -33,15 +33,23 @@ export function createLogView(log: HTMLElement, list: HTMLOListElement, actions:
   const ownFiles = new Map<string, File>();
   let words: { language: Language; texts: Texts };
   let lastTapAt = 0;
+  /** The reader stands at the end and is taken along; only scrolling changes it, not what grows below. */
+  let isFollowing = true;
 
   const isNearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < nearEndPixels;
   const scrollToEnd = () => {
+    isFollowing = true;
     log.scrollTop = log.scrollHeight;
     actions.onUnseen(false);
   };
-  log.addEventListener('scroll', () => isNearEnd() && actions.onUnseen(false));
-  // A picture that arrives late must not push the end out of sight.
-  list.addEventListener('load', () => isNearEnd() && scrollToEnd(), true);
+  log.addEventListener('scroll', () => {
+    isFollowing = isNearEnd();
+    if (isFollowing) actions.onUnseen(false);
+  });
+  // A picture that arrives late, or a keyboard that opens, must not push the end out of sight.
+  const follow = () => isFollowing && scrollToEnd();
+  list.addEventListener('load', follow, true);
+  window.addEventListener('resize', follow);
 
   function onChoice(choice: Choice): void {
     if (Date.now() - lastTapAt < doubleTapMs) return;
@@ -105,11 +113,10 @@ export function createLogView(log: HTMLElement, list: HTMLOListElement, actions:
     /** Shows a line from the server; one that is shown already changes nothing. */
     addLine(line: ChatLine): void {
       if (lines.has(line.id)) return;
-      const wasNearEnd = isNearEnd();
       absorbPending(line);
       insert(line);
       dropOldest();
-      if (wasNearEnd) scrollToEnd();
+      if (isFollowing) scrollToEnd();
       else actions.onUnseen(true);
     },
     /** Shows a message on its way, or how it fares now. */

@@ -410,6 +410,20 @@ describe('a file', () => {
     expect([400, 413]).toContain(status);
   });
 
+  it('that breaks off is refused and not kept', async () => {
+    const site = await startSite();
+    const token = await site.newSession();
+    const id = randomUUID();
+    const part = (name: string) => `--b\r\ncontent-disposition: form-data; name="${name}"`;
+    const response = await fetch(`${site.url}/api/chat/files`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=b' },
+      body: Buffer.concat([Buffer.from(`${part('id')}\r\n\r\n${id}\r\n${part('file')}; filename="a"\r\n\r\n`), png]),
+    });
+    expect(response.status).toBe(400);
+    expect((await say(site, token, 'بعده')).status).toBe(202);
+  });
+
   it('is never answered with a server error, whatever the form is', async () => {
     const site = await startSite({ bot: () => [] });
     const token = await site.newSession();
