@@ -78,7 +78,7 @@ async function startRedis(): Promise<Service> {
 }
 
 /** MONGODB_TEST_URI, else the binary of MONGOMS_SYSTEM_BINARY, else a mongod on PATH, else mongodb-memory-server's own download. */
-async function startMongo(): Promise<Service> {
+export async function startMongo(): Promise<Service> {
   const given = process.env['MONGODB_TEST_URI'];
   if (given !== undefined && given !== '') return { url: given, stop: async () => {} };
   const { MongoBinary, MongoMemoryServer } = await import('mongodb-memory-server');

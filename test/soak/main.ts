@@ -1,0 +1,63 @@
+import { randomInt } from 'node:crypto';
+import { buildServer } from '../support/built-server.ts';
+import { ownRedis, whyNoRedis } from '../support/own-redis.ts';
+import { startMongo } from '../support/services.ts';
+import { describeSoak } from './report.ts';
+import { runSoak, type SoakPlan } from './run-soak.ts';
+
+/**
+ * `npm run soak [-- kills [seed]]`: 100 kills by default on each of SQLite in one process and MongoDB + Redis with two workers.
+ * Ends with 1 when anything was lost, doubled or out of order. A tenth of it runs with the tests.
+ */
+async function main(): Promise<void> {
+  const [kills = 100, seed = randomInt(1_000_000)] = process.argv.slice(2).map(Number);
+  const server = await buildServer();
+  const common = { main: server.main, seed, kills, people: 50, meanPauseMs: 1_500, say };
+  console.log(`soak: ${kills} kills each, seed ${seed}`);
+  let problems = 0;
+  try {
+    const embedded = await runSoak({ ...common, longestLifeMs: 4_000, backend: { is: 'embedded' } });
+    console.log(describeSoak('SQLite', embedded));
+    problems += embedded.problems.length;
+    problems += await soakShared({ ...common, longestLifeMs: 24_000 });
+  } finally {
+    await server.remove();
+  }
+  process.exitCode = problems > 0 ? 1 : 0;
+}
+
+/** Lives are long here now and then, so that the next worker gets the dead one's lease before it dies too. */
+async function soakShared(plan: Omit<SoakPlan, 'backend'>): Promise<number> {
+  const name = 'MongoDB + Redis, two workers';
+  const noRedis = whyNoRedis();
+  if (noRedis !== null) {
+    console.log(`skipped: ${name}, because ${noRedis}`);
+    return 0;
+  }
+  let mongo: Awaited<ReturnType<typeof startMongo>>;
+  try {
+    mongo = await startMongo();
+  } catch (error) {
+    console.log(`skipped: ${name}, because ${error instanceof Error ? error.message : String(error)}`);
+    return 0;
+  }
+  const redis = await ownRedis();
+  try {
+    await redis.start();
+    const pauseMs = plan.kills * 600;
+    const trouble = { flushes: 5, pauseMs, awayMs: Math.min(60_000, plan.kills * 600) };
+    const mongoUri = `${mongo.url}/wasl-soak-${process.pid}`;
+    const result = await runSoak({ ...plan, backend: { is: 'shared', mongoUri, redis, trouble } });
+    console.log(describeSoak(name, result));
+    return result.problems.length;
+  } finally {
+    await redis.remove();
+    await mongo.stop();
+  }
+}
+
+function say(line: string): void {
+  console.log(`  ${line}`);
+}
+
+await main();

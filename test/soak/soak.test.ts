@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { buildServer, type BuiltServer } from '../support/built-server.ts';
+import { ownRedis, whyNoRedis } from '../support/own-redis.ts';
+import { describeSoak } from './report.ts';
+import { runSoak, type SoakPlan, type SoakResult } from './run-soak.ts';
+
+const mongodbUri = inject('mongodbUri');
+let server: BuiltServer;
+
+beforeAll(async () => {
+  server = await buildServer();
+});
+afterAll(() => server.remove());
+
+/** A tenth of `npm run soak`. */
+async function soak(name: string, plan: Pick<SoakPlan, 'backend' | 'longestLifeMs'>): Promise<SoakResult> {
+  const result = await runSoak({
+    ...{ main: server.main, seed: 4, people: 50, meanPauseMs: 1_500, kills: 10, say: () => {}, ...plan },
+  });
+  console.log(describeSoak(name, result));
+  return result;
+}
+
+describe('when server processes are killed at random while fifty people write', () => {
+  it('answers everything once and in order on SQLite', { timeout: 120_000 }, async () => {
+    const result = await soak('SQLite', { longestLifeMs: 2_000, backend: { is: 'embedded' } });
+    expect(result.problems).toEqual([]);
+    expect(result.kills).toBe(10);
+    expect(result.messages).toBeGreaterThan(200);
+  });
+
+  it.skipIf(mongodbUri === null || whyNoRedis() !== null)(
+    'answers everything once and in order on MongoDB with two workers, while Redis is emptied and away',
+    { timeout: 240_000 },
+    async () => {
+      const redis = await ownRedis();
+      try {
+        await redis.start();
+        const trouble = { flushes: 2, pauseMs: 3_000, awayMs: 5_000 };
+        const mongoUri = `${mongodbUri}/soak-${process.pid}`;
+        const result = await soak('MongoDB + Redis, two workers', {
+          ...{ longestLifeMs: 4_000, backend: { is: 'shared', mongoUri, redis, trouble } },
+        });
+        expect(result.problems).toEqual([]);
+        expect(result.kills).toBe(10);
+        expect(result.messages).toBeGreaterThan(200);
+      } finally {
+        await redis.remove();
+      }
+    },
+  );
+});
