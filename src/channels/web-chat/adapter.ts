@@ -12,7 +12,7 @@ const channel = 'web-chat';
 const megabyte = 1024 * 1024;
 
 /** What the page at /chat shows: its buttons wrap, so there is no need for lists. */
-export const webChatCapabilities: Capabilities = {
+const webChatCapabilities: Capabilities = {
   buttons: { max: 10, labelLength: 60 },
   lists: null,
   textLength: 4_000,

@@ -6,7 +6,7 @@ import { checkMedia, type MediaRules } from '../shared/check-media.ts';
 import { sniffed } from './sniffed.ts';
 
 /** What people may upload: pictures, PDF and sound up to 10 MB. */
-export const uploadRules: MediaRules = {
+const uploadRules: MediaRules = {
   allowedMimeTypes: new Set([
     'image/jpeg',
     'image/png',

@@ -24,7 +24,7 @@ const fileLimitBytes = 10 * 1024 * 1024;
 const addressRetrySeconds = 30;
 
 /** What the routes need of the channel: where a chat is, and its files. */
-export interface WebChatChannel {
+interface WebChatChannel {
   addressOf(chat: string): Address;
   receiveFile(
     upload: { readonly conversationId: ConversationId; readonly id: string; readonly fileName?: string },

@@ -11,7 +11,7 @@ export interface ChatLine {
   readonly content: ChatContent;
 }
 
-export type ChatContent =
+type ChatContent =
   | Exclude<OutboundContent, { type: 'media' }>
   | Extract<InboundContent, { type: 'choice' | 'unsupported' }>
   | {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 
 /** At most `max` requests in each window, counted per process. */
-export interface RequestLimit {
+interface RequestLimit {
   readonly max: number;
   readonly windowMs: number;
 }

@@ -17,7 +17,7 @@ export interface StreamLimits {
   readonly bufferBytes: number;
 }
 
-export const defaultStreamLimits: StreamLimits = {
+const defaultStreamLimits: StreamLimits = {
   perConversation: 3,
   perAddress: 60,
   total: 5_000,
@@ -30,7 +30,7 @@ const heartbeatMs = 15_000;
 /** New lines a piece of news usually stands for. */
 const expectedLines = 4;
 
-export interface StreamRequest {
+interface StreamRequest {
   readonly conversationId: ConversationId;
   /** The network address of the reader. */
   readonly address: string;
