@@ -202,7 +202,7 @@ function stripAll(value: Json): Json {
   if (typeof value === 'string') return stripDirection(value);
   if (Array.isArray(value)) return value.map((item: Json) => stripAll(item));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, stripAll(item as Json)])); // Members of JSON are JSON.
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, stripAll(item)])); // Members of JSON are JSON.
 }
 
 function toExpected(content: OutboundContent): NonNullable<Turn['expect']>[number] {
