@@ -3,7 +3,7 @@ import { languageOf } from './rows.ts';
 import type { Outcome, System } from './systems.ts';
 
 /** All shares in percent, with one decimal; null where there is nothing to share. */
-export interface Figures {
+interface Figures {
   readonly inScope: {
     readonly count: number;
     /** The right entry ranks first; among the first three. Whatever the band. */

@@ -60,12 +60,17 @@ function findWorker(): URL {
  * parent's own flags are left out, since not all of them are allowed in a thread.
  */
 function startWorker(workerUrl: URL, request: BuildRequest): Worker {
-  if (!workerUrl.pathname.endsWith('.ts')) return new Worker(workerUrl, { workerData: request, execArgv: [] });
+  if (!workerUrl.pathname.endsWith('.ts')) {
+    return new Worker(workerUrl, { workerData: request, execArgv: [], resourceLimits: MEMORY });
+  }
   // Resolving 'tsx/esm/api' itself gives its CommonJS face, which fails in a thread.
   const tsx = new URL(
     './dist/esm/api/index.mjs',
     pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
   ).href;
   const start = `import(${JSON.stringify(tsx)}).then(({ register }) => (register(), import(${JSON.stringify(workerUrl.href)})))`;
-  return new Worker(start, { eval: true, workerData: request, execArgv: [] });
+  return new Worker(start, { eval: true, workerData: request, execArgv: [], resourceLimits: MEMORY });
 }
+
+/** Short-lived objects are collected early: left to itself the engine lets them grow by 64 MB before it looks. */
+const MEMORY = { maxYoungGenerationSizeMb: 16 };

@@ -9,7 +9,7 @@ export interface LexiconIndex {
 }
 
 /** Phrases by their first word, longest first. */
-export type PhraseSet = ReadonlyMap<string, readonly (readonly string[])[]>;
+type PhraseSet = ReadonlyMap<string, readonly (readonly string[])[]>;
 
 /** A word under two headings goes to the first; a heading that is itself a variant of another stays as it is. */
 export function indexLexicon(lexicon: Lexicon): LexiconIndex {
@@ -26,7 +26,7 @@ export function indexLexicon(lexicon: Lexicon): LexiconIndex {
 }
 
 /** The common word for a dialect's word, looked up as written and then without its article; else the word itself. */
-export function toCommonWord(word: string, { synonyms }: LexiconIndex): string {
+function toCommonWord(word: string, { synonyms }: LexiconIndex): string {
   const direct = synonyms.get(word);
   if (direct !== undefined) return direct;
   const bare = word.startsWith('ال') && word.length > 4 ? synonyms.get(word.slice(2)) : undefined;
@@ -37,7 +37,7 @@ export function toCommonWord(word: string, { synonyms }: LexiconIndex): string {
  * Without greetings and prayers at either end and without words of politeness. When nothing else is left the words come
  * back as they were: «السلام عليكم» alone is a greeting to be answered, not an empty message.
  */
-export function stripCourtesies(words: readonly string[], lexicon: LexiconIndex): readonly string[] {
+function stripCourtesies(words: readonly string[], lexicon: LexiconIndex): readonly string[] {
   let start = 0;
   let end = words.length;
   for (let step = 0; step < words.length && start < end; step++) {

@@ -35,7 +35,7 @@ export interface FaqService extends FaqMatcher {
   close(): Promise<void>;
 }
 
-export type FaqServiceState = 'quick' | 'fitting' | 'fitted';
+type FaqServiceState = 'quick' | 'fitting' | 'fitted';
 
 export async function createFaqService(initial: FaqSources, dependencies: FaqServiceDependencies): Promise<FaqService> {
   const { builder, onError } = dependencies;
