@@ -144,7 +144,8 @@ function loseMedia(run: Run, attachmentId: string): void {
     for (const [name, value] of Object.entries(frame.variables))
       if (Array.isArray(value) && value.includes(attachmentId)) {
         frame.variables[name] = value.filter((id) => id !== attachmentId);
-        if (frame.shown !== undefined) frame.shown = Object.fromEntries(Object.entries(frame.shown).filter(([key]) => key !== name));
+        if (frame.shown !== undefined)
+          frame.shown = Object.fromEntries(Object.entries(frame.shown).filter(([key]) => key !== name));
       }
   run.say(run.engineText('media-lost-late'));
   repeatQuestion(run);

@@ -86,8 +86,9 @@ function forbiddenPart(node: ASTNode, inLoop: boolean): string | null {
     if (name === 'matches') return '"matches" is not offered; use contains, startsWith or endsWith';
     const isLoop = loops.has(name);
     if (isLoop && inLoop) return `"${name}" stands inside another loop`;
+    const inReceiver = forbiddenPart(receiver, inLoop);
     return (
-      [receiver, ...rest].map((part) => forbiddenPart(part, inLoop || isLoop)).find((found) => found !== null) ?? null
+      inReceiver ?? rest.map((part) => forbiddenPart(part, inLoop || isLoop)).find((found) => found !== null) ?? null
     );
   }
   if (node.op === 'call' && node.args[0] === 'matches') return '"matches" is not offered';

@@ -31,7 +31,8 @@ export function receiveMessage(run: Run, received: Received): void {
     return;
   }
   if (run.at - state.wait.since > LONGEST_RESULT_MS) fail(run, 'result-missing');
-  else if ((state.pending?.length ?? 0) < MOST_PENDING && message.edited !== true) state.pending = [...(state.pending ?? []), message];
+  else if ((state.pending?.length ?? 0) < MOST_PENDING && message.edited !== true)
+    state.pending = [...(state.pending ?? []), message];
 }
 
 /** Reads the messages that came while a result was awaited, in order. */
