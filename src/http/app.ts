@@ -33,6 +33,10 @@ export async function createApp({
     bodyLimit: bodyLimitBytes,
     // Open event streams would keep a closing server waiting.
     forceCloseConnections: true,
+    // A proxy on this machine or the inner network says who really asks; nobody else is believed.
+    trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
+    // Long enough for a photo from a slow phone.
+    requestTimeout: 120_000,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 200 },
     logger: false,
@@ -57,7 +61,8 @@ export async function createApp({
       },
     },
   });
-  await app.register(rateLimit, { global: true, max: 600, timeWindow: '1 minute' });
+  // Many phones share one address behind a carrier: what must be tighter has its own limit.
+  await app.register(rateLimit, { global: true, max: 3_000, timeWindow: '1 minute' });
 
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ code: 'not-found', message: 'There is nothing here.' }),

@@ -18,7 +18,9 @@ export function openFollowUps(dependencies: { store: Store; keys: KeyRing; ids: 
   /** Everything that carries content, in the order in which it may be seen. */
   async function contentWrites(followUp: FollowUp, key: DataKey): Promise<BatchWrite[]> {
     const { conversation } = followUp;
-    const lines = [...followUp.lines, ...followUp.messages].map((line) => {
+    // By order: a reader who follows the transcript steps past what appears behind what it has seen.
+    const inOrder = [...followUp.lines, ...followUp.messages].sort((left, right) => (left.order < right.order ? -1 : 1));
+    const lines = inOrder.map((line) => {
       const sealed = sealFields(key, 'messages', line.id, toSealedLine(line));
       return insertion('messages', toMessageRow(line, 1, sealed, ids));
     });
