@@ -5,16 +5,13 @@ import type { Organisation } from '../domain/organisation.ts';
 import { createWorkerBuilder } from '../faq/builder.ts';
 import { createFaqService, type FaqService } from '../faq/service.ts';
 import { inspect } from '../flow/inspect.ts';
-import { toIntentPhrases } from '../flow/intents.ts';
 import { createProgram, type Program, type ProgramSource } from '../flow/program.ts';
 import { createTranslate, type Translate } from '../i18n/translate.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
+import { toProgramSource } from './program-source.ts';
 import { readContent, type Content } from './read-content.ts';
 import { seedContent } from './seed.ts';
-
-/** The flow that a message without a session begins. */
-export const entryFlowId = 'welcome';
 
 /** What the assistant says and knows, live: a changed fact makes a new program, running sessions go on in it. */
 export interface Assistant {
@@ -43,14 +40,7 @@ export async function openAssistant({
   const matcher = await openFaq(content, config.dataDir, log);
 
   let organisation = published.organisation;
-  const toSource = (): ProgramSource => ({
-    flows: published.flows,
-    entryFlowId,
-    intents: { bindings: content.intents, phrases: toIntentPhrases(content.locales) },
-    translate,
-    facts: organisation.facts,
-    faq: { matcher, entries: content.faq.entries },
-  });
+  const toSource = () => toProgramSource(content, { translate, matcher, flows: published.flows, organisation });
   let program = createProgram(toSource());
   const missingFacts = () => factsMissingIn(toSource());
   const missing = missingFacts();

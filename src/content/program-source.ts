@@ -8,7 +8,7 @@ import { toFacts } from './organisation-facts.ts';
 import type { Content } from './read-content.ts';
 
 /** The flow that a message without a session begins. */
-export const entryFlowId = 'welcome';
+const entryFlowId = 'welcome';
 
 /** All that a program is made of, from content; `flows` and `organisation` are the content's own unless admins published others. */
 export function toProgramSource(

@@ -1,6 +1,7 @@
 import type { Conversation, OutboxEntry } from '../domain/conversation.ts';
 import type { Effect, Json } from '../domain/effect.ts';
 import type { Case } from '../domain/case.ts';
+import { normaliseReference } from '../domain/reference.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import type { Door } from './intake.ts';
@@ -55,7 +56,8 @@ export function createSlowEffects(dependencies: {
   ): Promise<Json> {
     const own = await repositories.cases.ofPerson(conversation.personId, reference ? 100 : shownCases);
     // Somebody else's reference is answered like one that does not exist: a reference is no proof of who asks.
-    const found = reference ? own.filter((one) => one.reference === reference) : own;
+    const wanted = reference ? (normaliseReference(reference) ?? reference) : null;
+    const found = wanted === null ? own : own.filter((one) => one.reference === wanted);
     return { found: found.length > 0, cases: found.map(toShownCase) };
   }
 
