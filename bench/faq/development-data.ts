@@ -22,7 +22,10 @@ export function readDevelopmentTrials(folder: string): Trial[] {
     const train = readCsv(banking).map(([intent = '', text = '']) => ({ text, intent, language: 'ar' }));
     const validation = readCsv(at('arbanking77/Banking77_Arabized_MSA_PAL_val.csv'));
     // The file holds the standard Arabic set and then, from the same first intent again, the Palestinian one.
-    const half = Math.floor(validation.length / 2);
+    const first = validation[0]?.[0];
+    const half = validation.findIndex(
+      ([intent], place) => intent === first && place > 0 && validation[place - 1]?.[0] !== first,
+    );
     const test: Row[] = validation.map(([intent = '', text = ''], place) => ({
       text,
       intent,

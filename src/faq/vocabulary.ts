@@ -91,7 +91,7 @@ export function isKnown(vocabulary: Vocabulary, name: number): boolean {
   return lookUp(vocabulary, name) >= 0;
 }
 
-/** Maps of 20,000 phrasings would take 200 MB; packed they take 20. */
+/** Packed, because the maps of twenty thousand phrasings together would fill most of a build's memory. */
 interface PackedFeatures {
   readonly names: Float64Array;
   readonly counts: Uint16Array;
