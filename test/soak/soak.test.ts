@@ -21,7 +21,7 @@ async function soak(name: string, plan: Pick<SoakPlan, 'backend' | 'longestLifeM
   return result;
 }
 
-describe('when server processes are killed at random while fifty people write', () => {
+describe.concurrent('when server processes are killed at random while fifty people write', () => {
   it('answers everything once and in order on SQLite', { timeout: 120_000 }, async () => {
     const result = await soak('SQLite', { longestLifeMs: 2_000, backend: { is: 'embedded' } });
     expect(result.problems).toEqual([]);
