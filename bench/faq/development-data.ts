@@ -21,11 +21,12 @@ export function readDevelopmentTrials(folder: string): Trial[] {
   if (existsSync(banking)) {
     const train = readCsv(banking).map(([intent = '', text = '']) => ({ text, intent, language: 'ar' }));
     const validation = readCsv(at('arbanking77/Banking77_Arabized_MSA_PAL_val.csv'));
-    // The file holds the standard Arabic set and then, from the same first intent again, the Palestinian one.
+    // Four lists one after another, each from the same first intent: two in standard Arabic, two in Palestinian.
     const first = validation[0]?.[0];
-    const half = validation.findIndex(
-      ([intent], place) => intent === first && place > 0 && validation[place - 1]?.[0] !== first,
+    const restarts = [...validation.keys()].filter(
+      (place) => place > 0 && validation[place]?.[0] === first && validation[place - 1]?.[0] !== first,
     );
+    const half = restarts[1] ?? validation.length;
     const test: Row[] = validation.map(([intent = '', text = ''], place) => ({
       text,
       intent,
