@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
@@ -9,6 +9,7 @@ import { parseFlow } from '../flow/parse.ts';
 import { intentBindingsSchema, type Flow, type IntentBindings } from '../flow/schema.ts';
 import { loadLocales } from '../i18n/load.ts';
 import type { LocaleResources } from '../i18n/translate.ts';
+import { listJsonFiles } from './list-json-files.ts';
 
 /** What FLOWS_DIR and LOCALES_DIR hold: the seed of a new installation, and what `flows check` and `flows test` look at. */
 export interface Content {
@@ -61,7 +62,7 @@ export async function readContent({
 
 /** Reads every flow file before it complains, so that one run names all that is broken. */
 async function readFlows(folder: string): Promise<Flow[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') && !otherFiles.has(name)).sort();
+  const names = (await listJsonFiles(folder)).filter((name) => !otherFiles.has(name));
   const read = await Promise.all(
     names.map(async (name) => {
       const file = join(folder, name);
@@ -80,7 +81,7 @@ async function readFlows(folder: string): Promise<Flow[]> {
 
 async function readFaq(folder: string): Promise<Content['faq']> {
   const { entries } = await readJson(join(folder, 'entries.json'), entriesSchema);
-  const files = (await readdir(join(folder, 'phrasings'))).filter((name) => name.endsWith('.json')).sort();
+  const files = await listJsonFiles(join(folder, 'phrasings'));
   const phrasings = await Promise.all(files.map((name) => readJson(join(folder, 'phrasings', name), phrasingsSchema)));
   const byEntry = Object.assign({}, ...phrasings) as z.infer<typeof phrasingsSchema>; // Their ids are disjoint.
   return {

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { conversationTestSchema, type ConversationTest } from '../flow/conversation-test.ts';
+import { listJsonFiles } from './list-json-files.ts';
 
 export interface ConversationFile {
   /** Name of the file within its folder: `<flow>.<language>.json`, or `<flow>-<what>.<language>.json`. */
@@ -12,7 +13,7 @@ export interface ConversationFile {
 
 /** A file holds one test or a list of them. @throws AppError 'flow-invalid' naming the file and what is wrong in it */
 export async function readConversationTests(folder: string): Promise<ConversationFile[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  const names = await listJsonFiles(folder);
   return Promise.all(names.map(async (name) => ({ name, tests: await readFileOf(join(folder, name)) })));
 }
 

@@ -35,6 +35,12 @@ describe('readContent', () => {
     await expect(read()).rejects.toThrow('flow "thanks" belongs in thanks.json');
   });
 
+  it('says which folder is not there', async () => {
+    await expect(readContent({ flowsDir: join(folder, 'none'), localesDir: 'locales' })).rejects.toThrow(
+      `${join(folder, 'none')}: expected a folder that can be read`,
+    );
+  });
+
   it('refuses what is no JSON with the name of the file', async () => {
     await writeFile(join(folder, 'intents.json'), '{');
     await expect(read()).rejects.toThrow(`${join(folder, 'intents.json')}: expected JSON`);
