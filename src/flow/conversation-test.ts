@@ -59,7 +59,7 @@ const turnSchema = z.strictObject({
   ended: z.boolean().optional(),
 });
 
-/** A conversation test as `flows/tests/*.json` holds it; `docs/flow-language.md` explains each field. */
+/** A conversation test as `test/conversations/*.json` holds it; `docs/flow-language.md` explains each field. */
 export const conversationTestSchema = z.strictObject({
   title: z.string().min(1),
   flow: nodeIdSchema.optional(),
