@@ -55,7 +55,8 @@ export async function ownRedis(maxmemoryPolicy = 'noeviction'): Promise<OwnRedis
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
