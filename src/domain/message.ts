@@ -51,9 +51,24 @@ export interface Choice {
   readonly description?: string;
 }
 
+/** A message that a platform has approved beforehand, by its name there. */
+export interface Template {
+  readonly name: string;
+  /** The platform's code of a language, such as `ar` or `en_US`. */
+  readonly language: string;
+  /** What stands in the places of its text, in their order. */
+  readonly parameters: readonly string[];
+}
+
 /** What is sent to a person, in no platform's words; a channel's encoder degrades it to what the channel can do. */
 export type OutboundContent =
-  | { readonly type: 'text'; readonly text: string; readonly choices?: readonly Choice[] }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      readonly choices?: readonly Choice[];
+      /** Sent by its name where the platform knows templates (choices are its quick replies); `text` says what people read. */
+      readonly template?: Template;
+    }
   | {
       readonly type: 'media';
       readonly kind: MediaKind;
@@ -76,6 +91,9 @@ export interface Attachment {
     | { readonly is: 'stored'; readonly blobId: BlobId }
     | { readonly is: 'lost' };
 }
+
+/** Why a message is `held`: the platform lets only templates through until the person writes again. */
+export const outsideWindow = 'outside-window';
 
 /** `held` waits for something outside the lane (WhatsApp's window); `uncertain` is a broadcast whose answer was lost. */
 export type DeliveryStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'held' | 'uncertain';

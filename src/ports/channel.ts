@@ -7,10 +7,18 @@ export interface Capabilities {
   readonly buttons: { readonly max: number; readonly labelLength: number } | null;
   readonly lists: { readonly max: number; readonly labelLength: number; readonly descriptionLength: number } | null;
   readonly textLength: number;
+  /** Of a text with choices under it; `textLength` when absent. */
+  readonly choiceTextLength?: number;
   readonly captionLength: number;
-  readonly media: Readonly<Partial<Record<InboundMedia['kind'], { readonly maxBytes: number }>>>;
+  readonly media: Readonly<
+    Partial<Record<InboundMedia['kind'], { readonly maxBytes: number; readonly caption?: 'refused' }>>
+  >;
   readonly edits: boolean;
   readonly typing: boolean;
+  /** The platform knows templates. */
+  readonly templates?: true;
+  /** How long after a person's last message anything but a template may be sent. */
+  readonly window?: { readonly ms: number };
 }
 
 /** One message as the delivery hands it to a channel. */

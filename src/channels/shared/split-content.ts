@@ -6,12 +6,14 @@ import { splitText } from './split-text.ts';
 /**
  * Turns a content into what a channel can carry, one entry for each platform message, in their order: long text is split,
  * choices the channel has no buttons or lists for become a numbered list, a caption that is too long follows as text, media of
- * a kind the channel does not know goes as a document, or as its caption and name. Characters no platform takes are removed.
+ * a kind the channel does not know goes as a document, or as its caption and name. A template stays whole where the channel knows
+ * templates and is its text elsewhere. Characters no platform takes are removed.
  * Splitting a result again changes nothing. Blank text without choices gives no entries.
  */
 export function splitContent(content: OutboundContent, capabilities: Capabilities): OutboundContent[] {
   switch (content.type) {
     case 'text':
+      if (content.template && capabilities.templates) return [content];
       return splitTextContent(content.text, content.choices ?? [], capabilities);
     case 'media':
       return splitMedia(content, capabilities);
@@ -25,9 +27,11 @@ function splitTextContent(text: string, choices: readonly Choice[], capabilities
   if (choices.length === 0) return toTexts(text, capabilities);
   if (!canCarry(choices, capabilities)) return toTexts(`${text}\n\n${toNumberedList(choices)}`, capabilities);
   const texts = toTexts(text, capabilities);
+  const { choiceTextLength = capabilities.textLength } = capabilities;
+  const end = toTexts(texts.pop()?.text ?? '', { ...capabilities, textLength: choiceTextLength });
   // Choices need a text to stand under.
-  const last = texts.pop() ?? { type: 'text', text: '…' };
-  return [...texts, { ...last, choices }];
+  const last = end.pop() ?? { type: 'text', text: '…' };
+  return [...texts, ...end, { ...last, choices }];
 }
 
 function toTexts(text: string, capabilities: Capabilities): { type: 'text'; text: string }[] {
@@ -42,7 +46,8 @@ function canCarry(choices: readonly Choice[], { buttons, lists }: Capabilities):
     limit !== null &&
     choices.length <= limit.max &&
     choices.every((choice) => choice.label.trim() !== '' && choice.label.length <= limit.labelLength);
-  return fit(buttons) || fit(lists);
+  const hasRoom = (choice: Choice) => (choice.description?.length ?? 0) <= (lists?.descriptionLength ?? 0);
+  return fit(buttons) || (fit(lists) && choices.every(hasRoom));
 }
 
 function toNumberedList(choices: readonly Choice[]): string {
@@ -58,7 +63,8 @@ function splitMedia(content: OutboundContent & { type: 'media' }, capabilities: 
   if (!capabilities.media[kind]) {
     return toTexts([caption, content.fileName && `📎 ${content.fileName}`].filter(Boolean).join('\n'), capabilities);
   }
-  const hasRoom = caption.length <= capabilities.captionLength && kind !== 'sticker';
+  const isCaptioned = kind !== 'sticker' && capabilities.media[kind].caption !== 'refused';
+  const hasRoom = caption.length <= capabilities.captionLength && isCaptioned;
   const media = { ...bare, kind };
   if (caption === '') return [media];
   return hasRoom ? [{ ...media, caption }] : [media, ...toTexts(caption, capabilities)];

@@ -6,7 +6,7 @@ import type { Log } from '../../ports/log.ts';
 import { allowedUpdates } from './allowed-updates.ts';
 import { toApiSignal } from './api-signal.ts';
 import { encodeContent, telegramCapabilities, type TelegramCall } from './encode.ts';
-import { limitBytes } from './limit-bytes.ts';
+import { limitBytes } from '../shared/limit-bytes.ts';
 import { openTelegramMedia } from './open-media.ts';
 import { pause } from './pause.ts';
 import { pollUpdates } from './poll-updates.ts';

@@ -1,6 +1,6 @@
 import { GrammyError, type Api } from 'grammy';
 import { SendError } from '../../domain/errors.ts';
-import { limitBytes } from './limit-bytes.ts';
+import { limitBytes } from '../shared/limit-bytes.ts';
 import { toApiSignal } from './api-signal.ts';
 import { toSendError } from './to-send-error.ts';
 
