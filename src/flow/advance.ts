@@ -5,9 +5,9 @@ import { mayBeLarge, type Run } from './run.ts';
 import type { Wait } from './state.ts';
 
 /** Nodes that one event may pass. */
-export const MOST_NODES = 100;
+const MOST_NODES = 100;
 /** Flows that may run inside one another. */
-export const DEEPEST_STACK = 8;
+const DEEPEST_STACK = 8;
 
 /** Goes on from node to node until one waits, the session ends, or a limit is met. */
 export function advance(run: Run, first: Move): void {
@@ -125,12 +125,12 @@ function returnFrom(run: Run, outcome: string): Move | null {
   const { state } = run;
   const ended = run.frame;
   state.frames.pop();
-  state.trail = state.trail.filter(({ frame }) => frame !== ended.id);
-  if (state.answered?.frame === ended.id) delete state.answered;
   if (state.frames.length === 0) {
     run.hasEnded = true;
     return null;
   }
+  state.trail = state.trail.filter(([frame]) => frame !== ended.id);
+  if (state.answered?.frame === ended.id) delete state.answered;
   if (ended.interrupts === true) return resume(run);
   const results: Record<string, Json> = {};
   for (const name of run.program.flow(ended.flow, ended.version)?.flow.results ?? [])

@@ -1,10 +1,10 @@
 import type { SessionState } from '../domain/conversation.ts';
 import type { Effect } from '../domain/effect.ts';
 import { advance, give, repeatQuestion, startFlow } from './advance.ts';
-import type { EngineEvent, MessageEvent } from './event.ts';
+import type { EngineEvent } from './event.ts';
 import { fail, offerHelp } from './failure.ts';
 import type { Program } from './program.ts';
-import { begin, receiveMessage, receivePending, type Received } from './receive-message.ts';
+import { begin, receiveMessage, receivePending } from './receive-message.ts';
 import { Run } from './run.ts';
 import { copyState, createState, toSessionState, type State, type Wait } from './state.ts';
 
@@ -12,9 +12,9 @@ export type { EngineContext } from './context.ts';
 export type { EngineEvent } from './event.ts';
 
 /** Characters of JSON that all variables of a session may take together. */
-export const LARGEST_VARIABLES = 32_768;
+const LARGEST_VARIABLES = 32_768;
 /** Events that may follow one another without the person writing. */
-export const MOST_UNATTENDED = 50;
+const MOST_UNATTENDED = 50;
 
 export interface Step {
   /** Null: there is no session (any more). */
@@ -40,7 +40,7 @@ function withoutSession(run: Run, event: EngineEvent): void {
       if (event.edited === true) {
         if (event.content.type === 'text') run.say(run.engineText('edit-noted'));
         run.hasEnded = true;
-      } else begin(run, toReceived(event));
+      } else begin(run, event);
       return;
     case 'start':
       if (run.program.flow(event.flowId) === undefined) {
@@ -72,12 +72,13 @@ function withSession(run: Run, event: EngineEvent): void {
     return;
   }
   if (event.type === 'message') {
-    receiveMessage(run, toReceived(event));
+    receiveMessage(run, event);
     return;
   }
-  state.unattended += 1;
-  if (state.unattended > MOST_UNATTENDED) {
-    if (state.unattended === MOST_UNATTENDED + 1) fail(run, 'too-many-turns-without-input');
+  const unattended = (state.unattended ?? 0) + 1;
+  state.unattended = unattended;
+  if (unattended > MOST_UNATTENDED) {
+    if (unattended === MOST_UNATTENDED + 1) fail(run, 'too-many-turns-without-input');
     return;
   }
   switch (event.type) {
@@ -187,15 +188,6 @@ function isPinnedFlowMissing(run: Run): boolean {
 
 function underOffer(wait: Wait | null): Wait | undefined {
   return wait?.offer === undefined ? (wait ?? undefined) : wait.under;
-}
-
-function toReceived({ content, attachmentId, edited, messageId }: MessageEvent): Received {
-  return {
-    content,
-    ...(attachmentId === undefined ? {} : { attachmentId }),
-    ...(edited === undefined ? {} : { edited }),
-    ...(messageId === undefined ? {} : { messageId }),
-  };
 }
 
 function toLanguage(program: Program, language: string): string {

@@ -11,7 +11,7 @@ export interface Expression {
   evaluate(lookup: (name: string) => Json | undefined): Evaluated;
 }
 
-export type Evaluated = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
+type Evaluated = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
 export type ExpressionResult =
   { readonly ok: true; readonly expression: Expression } | { readonly ok: false; readonly problem: string };
 

@@ -17,7 +17,7 @@ export function fail(run: Run, code: FailureCode): void {
     delete run.frame.wait;
   }
   const alive = new Set(state.frames.map(({ id }) => id));
-  state.trail = state.trail.filter(({ frame }) => alive.has(frame));
+  state.trail = state.trail.filter(([frame]) => alive.has(frame));
   delete state.answered;
   offerHelp(run, under);
 }

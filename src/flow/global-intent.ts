@@ -55,7 +55,7 @@ function leaveEarlierRun(run: Run, flow: string): void {
   if (earlier < 0) return;
   state.frames.length = earlier;
   const alive = new Set(state.frames.map(({ id }) => id));
-  state.trail = state.trail.filter(({ frame }) => alive.has(frame));
+  state.trail = state.trail.filter(([frame]) => alive.has(frame));
   state.wait = null;
 }
 
@@ -63,7 +63,7 @@ function leaveEarlierRun(run: Run, flow: string): void {
 function goBack(run: Run): void {
   const { state } = run;
   const previous = state.trail[state.trail.length - 2];
-  const frame = previous === undefined ? -1 : state.frames.findIndex(({ id }) => id === previous.frame);
+  const frame = previous === undefined ? -1 : state.frames.findIndex(({ id }) => id === previous[0]);
   const first = state.frames.findLastIndex((one) => one.interrupts === true);
   if (previous === undefined || frame < 0 || frame < first) {
     run.say(run.engineText('back-first'));
@@ -73,7 +73,7 @@ function goBack(run: Run): void {
   state.trail.length -= 2;
   state.frames.length = frame + 1;
   delete state.answered;
-  run.frame.node = previous.node;
+  run.frame.node = previous[1];
   state.wait = null;
   const node = run.node();
   if (node !== undefined) advance(run, node.step.enter(run));

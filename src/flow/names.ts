@@ -30,7 +30,7 @@ export const variableSchema = z
 export const expressionSchema = z.string().min(1).max(500).describe('Expression (CEL), for example members > 3');
 
 /** Where each exit leads: exit name -> node id. Which exits there are is the node kind's matter. */
-export const exitsSchema = z
+const exitsSchema = z
   .record(nodeIdSchema, nodeIdSchema)
   .optional()
   .describe('Where each exit leads: name of the exit -> id of a node');

@@ -73,21 +73,21 @@ export interface Outline {
   readonly calls?: { readonly flow: string };
 }
 
-export interface ExitOutline {
+interface ExitOutline {
   readonly name: string;
   readonly required: boolean;
   /** Taken when something the person wanted did not work out; must not end without a word of help. */
   readonly isFailure?: boolean;
 }
 
-export interface ExpressionOutline {
+interface ExpressionOutline {
   readonly field: string;
   readonly source: string;
   readonly expects?: 'bool';
 }
 
 /** What a kind's own check may look at. */
-export interface CheckScope {
+interface CheckScope {
   readonly languages: readonly string[];
 }
 

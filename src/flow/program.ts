@@ -10,7 +10,7 @@ import type { Run } from './run.ts';
 import type { Flow, IntentBinding, IntentBindings } from './schema.ts';
 
 /** What a session goes without an answer before it ends quietly: a week. */
-export const DEFAULT_SILENCE_MS = 7 * 24 * 60 * 60 * 1000;
+const DEFAULT_SILENCE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Facts of the organisation by name, then by language (`*` for all): `facts['org.phone']['*']`. */
 export type Facts = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -55,7 +55,7 @@ export interface CompiledNode {
   readonly step: NodeStep;
 }
 
-export interface CompiledFaq {
+interface CompiledFaq {
   readonly matcher: FaqMatcher;
   question(entryId: string, language: string): string | undefined;
   /** The answer with its facts; empty when nothing of it is left. */

@@ -32,7 +32,7 @@ function isAnsweredAnew(run: Run, text: string): boolean {
     Object.assign(state, JSON.parse(before) as State); // What was just written.
     return false;
   }
-  const asked = state.trail.findIndex(({ frame, node }) => frame === answered.frame && node === answered.node);
+  const asked = state.trail.findIndex(([frame, node]) => frame === answered.frame && node === answered.node);
   if (asked >= 0) state.trail.length = asked + 1;
   run.say(run.engineText('edit-taken'));
   advance(run, move);

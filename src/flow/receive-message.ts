@@ -10,21 +10,22 @@ import { cut, type Run } from './run.ts';
 import { createState, type PendingMessage, type Wait } from './state.ts';
 
 /** Characters of one message that are read. */
-export const LONGEST_MESSAGE = 4000;
+const LONGEST_MESSAGE = 4000;
 /** Messages kept while a result is awaited, and how long one may keep a person waiting. */
 const MOST_PENDING = 5;
 const LONGEST_RESULT_MS = 60_000;
 
-export interface Received extends PendingMessage {
-  edited?: boolean;
+interface Received extends Readonly<PendingMessage> {
+  readonly edited?: boolean;
 }
 
 /** What a person wrote, tapped or sent, whatever the session is doing. */
 export function receiveMessage(run: Run, received: Received): void {
   const { state } = run;
-  const message = { ...received, content: tidy(run, received.content) };
+  const content = tidy(run, received.content);
+  const message = content === received.content ? received : { ...received, content };
   state.turn += 1;
-  state.unattended = 0;
+  if (state.unattended !== undefined) delete state.unattended;
   state.lastAt = run.at;
   if (state.wait?.for !== 'result') {
     route(run, message);
@@ -32,7 +33,7 @@ export function receiveMessage(run: Run, received: Received): void {
   }
   if (run.at - state.wait.since > LONGEST_RESULT_MS) fail(run, 'result-missing');
   else if ((state.pending?.length ?? 0) < MOST_PENDING && message.edited !== true)
-    state.pending = [...(state.pending ?? []), message];
+    state.pending = [...(state.pending ?? []), toPending(message)];
 }
 
 /** Reads the messages that came while a result was awaited, in order. */
@@ -184,6 +185,14 @@ function toKey(choiceId: string, wait: Wait): string | null {
   return choiceId.startsWith(`${wait.id}.`) ? choiceId.slice(wait.id.length + 1) : null;
 }
 
+function toPending({ content, attachmentId, messageId }: Received): PendingMessage {
+  return {
+    content,
+    ...(attachmentId === undefined ? {} : { attachmentId }),
+    ...(messageId === undefined ? {} : { messageId }),
+  };
+}
+
 function firstText(content: InboundContent): string {
   if (content.type === 'text') return content.text;
   return content.type === 'media' ? (content.caption ?? '') : '';
@@ -193,7 +202,9 @@ function firstText(content: InboundContent): string {
 function tidy(run: Run, content: InboundContent): InboundContent {
   if (content.type === 'media')
     return content.caption === undefined ? content : { ...content, caption: tidyText(run, content.caption) };
-  return content.type === 'text' ? { ...content, text: tidyText(run, content.text) } : content;
+  if (content.type !== 'text') return content;
+  const text = tidyText(run, content.text);
+  return text === content.text ? content : { ...content, text };
 }
 
 function tidyText(run: Run, text: string): string {

@@ -188,8 +188,8 @@ export class Run implements TemplateValues {
     state.count += 1;
     state.wait = { id: `${state.session}.${state.count}`, for: kind, tries: 0, since: this.at };
     const last = state.trail[state.trail.length - 1];
-    if (kind === 'person' && (last?.frame !== frame.id || last.node !== frame.node)) {
-      state.trail.push({ frame: frame.id, node: frame.node });
+    if (kind === 'person' && (last?.[0] !== frame.id || last[1] !== frame.node)) {
+      state.trail.push([frame.id, frame.node]);
       if (state.trail.length > longestTrail) state.trail.shift();
     }
     return state.wait;

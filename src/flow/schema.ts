@@ -62,7 +62,7 @@ export function toFlowJsonSchema(): unknown {
 }
 
 /** What a global intent does, in `flows/intents.json`: run a flow, or one of the engine's own actions. */
-export const intentBindingSchema = z.union([
+const intentBindingSchema = z.union([
   z.strictObject({
     flow: nodeIdSchema,
     then: z

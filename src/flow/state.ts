@@ -13,7 +13,7 @@ export interface State {
   /** Waits and frames so far; the next one's number. */
   count: number;
   /** Events since the person last wrote; bounded, so that timers and results cannot keep a loop running. */
-  unattended: number;
+  unattended?: number;
   /** When the person last wrote, milliseconds since the epoch. */
   lastAt: number;
   /** When the silence timer that is set fires. */
@@ -26,7 +26,7 @@ export interface State {
   /** Messages that came while a result was awaited, oldest first. */
   pending?: PendingMessage[];
   /** Questions asked, for «back»; forgotten when something was done that cannot be asked again. */
-  trail: { frame: number; node: string }[];
+  trail: [frame: number, node: string][];
   /** The question answered last, for an edit of that answer. */
   answered?: { frame: number; node: string; messageId?: string };
   /** The album last met, so that its other pictures are not answered one by one. */
@@ -80,7 +80,6 @@ export function createState(at: number, language: string, count = 0): State {
     language,
     turn: 0,
     count,
-    unattended: 0,
     lastAt: at,
     silenceAt: 0,
     frames: [],

@@ -63,10 +63,8 @@ export function compileTemplate(source: string): TemplateResult {
       const text = fillLine(line, values, whole);
       if (text !== null) filled.push(text);
     }
-    return filled
-      .join('\n')
-      .replace(/\n{3,}/g, '\n\n')
-      .trim();
+    const text = filled.length === 1 ? (filled[0] ?? '') : filled.join('\n').replace(/\n{3,}/g, '\n\n');
+    return text.trim();
   };
   return {
     ok: true,

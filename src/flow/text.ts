@@ -29,7 +29,6 @@ export const keyedTextSchema = z
 /** What a person reads. Both forms may hold placeholders: `{{name}}`, `{{org.phone}}`, `{{context.opensAt | when}}`. */
 export const textSchema = z.union([keyedTextSchema, languageMapSchema]).meta({ id: 'Text' });
 
-export type LanguageMap = z.infer<typeof languageMapSchema>;
 export type Text = z.infer<typeof textSchema>;
 
 export function isKeyedText(text: Text): text is z.infer<typeof keyedTextSchema> {

@@ -6,7 +6,7 @@ import { engineChoice } from '../retry.ts';
 import type { Run } from '../run.ts';
 
 /** How long an unknown text is held, in case the rest of the question follows. */
-export const SETTLE_MS = 3000;
+const SETTLE_MS = 3000;
 const MOST_PARTS = 5;
 
 /** How far the dialogue is; kept in the wait. */
