@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     const embedded = await runSoak({ ...common, longestLifeMs: 4_000, backend: { is: 'embedded' } });
     console.log(describeSoak('SQLite', embedded));
     problems += embedded.problems.length;
-    problems += await soakShared({ ...common, longestLifeMs: 24_000 });
+    problems += await soakShared({ ...common, longestLifeMs: 16_000 });
   } finally {
     await server.remove();
   }
