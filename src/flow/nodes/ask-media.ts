@@ -16,7 +16,7 @@ export function mediaChoices(run: Run, rule: MediaRule): Choice[] {
 export function receiveMedia(run: Run, input: Input, rule: MediaRule, form: AskForm): Move {
   const files = filesOf(run);
   const { min = 1, max = 5, accept = ['photo', 'document'] } = rule;
-  if (input.type === 'media-lost') return lose(run, files, input.attachmentId, rule);
+  if (input.type === 'media-lost') return lose(run, files, input.attachmentId, rule, form);
   if (isDone(run, input)) {
     if (files.length < min) {
       run.say(run.engineText('media-too-few', { count: min - files.length }), run.skipChoices(form.skippable));
@@ -52,9 +52,9 @@ function keep(run: Run, files: readonly string[], form: AskForm): Move {
   return next;
 }
 
-function lose(run: Run, files: readonly string[], lost: string, rule: MediaRule): Move {
+function lose(run: Run, files: readonly string[], lost: string, rule: MediaRule, form: AskForm): Move {
   run.note({ files: files.filter((file) => file !== lost) });
-  run.say(run.engineText('media-lost'), mediaChoices(run, rule));
+  run.say(run.engineText('media-lost'), choicesNow(run, rule, form));
   return stay;
 }
 
