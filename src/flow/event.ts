@@ -28,5 +28,3 @@ export type EngineEvent = {
   /** An event of this conversation was set aside after three tries: apologise and offer a human. */
   | { readonly type: 'failed' }
 );
-
-export type MessageEvent = Extract<EngineEvent, { type: 'message' }>;
