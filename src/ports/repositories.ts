@@ -5,6 +5,7 @@ import type { ConversationId, EffectId, EventId, MessageId, OfficerId, PersonId 
 import type { Address, Attachment, DeliveryStatus } from '../domain/message.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Json } from '../domain/effect.ts';
+import type { Receipt } from './channel.ts';
 
 /** Derives ids that tell nothing of what they stand for (keyed hashes under SECRET_KEY). Pure and synchronous. */
 export interface IdDerivation {
@@ -102,6 +103,10 @@ export interface MessageRepository {
     account: { channel: string; account: string },
     platformMessageId: string,
   ): Promise<OutboundMessage | null>;
+  /** The message a kept receipt speaks of. */
+  findByReceipt(receipt: KeptReceipt): Promise<OutboundMessage | null>;
+  /** Messages of a conversation that are held, in sending order. */
+  held(conversationId: ConversationId, limit: number): Promise<OutboundMessage[]>;
   /** Conversations with an unsent message due (or whose claim ran out) before `now`. */
   strandedLanes(now: number, limit: number): Promise<ConversationId[]>;
   /** A pending one may say when it is to be fetched again. Does nothing when the line is gone. */
@@ -116,6 +121,29 @@ export type MessageChange = Partial<Pick<OutboundMessage, 'attempts' | 'dueAt' |
   readonly claim?: OutboundMessage['claim'] | null;
   readonly failure?: string | null;
 };
+
+/** A receipt whose message is not known (yet). It names neither a person nor the platform's id. */
+export interface KeptReceipt {
+  readonly id: string;
+  readonly version: number;
+  readonly messageToken: string;
+  readonly status: Receipt['status'];
+  readonly at: number;
+  readonly failure?: string;
+  readonly keptAt: number;
+  readonly dueAt: number;
+  readonly tries: number;
+}
+
+export interface ReceiptRepository {
+  /** Durable when it resolves; keeping one again changes nothing. */
+  keep(receipt: Receipt, times: { readonly keptAt: number; readonly dueAt: number }): Promise<void>;
+  /** Those to be tried (again), the longest due first. */
+  due(now: number, limit: number): Promise<KeptReceipt[]>;
+  /** Counts a try; does nothing when somebody else has. */
+  postpone(receipt: KeptReceipt, dueAt: number): Promise<void>;
+  remove(receipt: KeptReceipt): Promise<void>;
+}
 
 /** A due time in the store; the queue's delayed bell is only a hint. One per conversation and name. */
 export interface StoredTimer {
@@ -208,6 +236,7 @@ export interface Repositories {
   readonly conversations: ConversationRepository;
   readonly followUps: FollowUpRepository;
   readonly messages: MessageRepository;
+  readonly receipts: ReceiptRepository;
   readonly timers: TimerRepository;
   readonly cases: CaseRepository;
   readonly learning: LearningRepository;

@@ -1,12 +1,13 @@
 import { SendError, StoreUnavailable, VersionConflict } from '../domain/errors.ts';
 import type { OutboundMessage } from '../domain/conversation.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { Address } from '../domain/message.ts';
+import { outsideWindow, type Address } from '../domain/message.ts';
 import type { ChannelAdapter } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Budget, Queue } from '../ports/queue.ts';
 import type { MessageChange, Repositories } from '../ports/repositories.ts';
+import type { Window } from './window.ts';
 
 const sendLimitMs = 10_000;
 /** A claim outlives its send, so that nobody else sends meanwhile. */
@@ -23,6 +24,7 @@ export interface DeliveryDependencies {
   readonly adapterOf: (address: Address) => ChannelAdapter | null;
   readonly queue: Queue;
   readonly budget: Budget;
+  readonly window: Pick<Window, 'isOutside' | 'hold'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly holder: string;
@@ -104,6 +106,11 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       await messages.update(message, finalFailure('no-such-channel'));
       return true;
     }
+    if (await dependencies.window.isOutside(message)) {
+      // Nothing was tried; the lane goes on with what may be sent (a template).
+      await dependencies.window.hold(message, now, { attempts: message.attempts - 1 });
+      return true;
+    }
     const buckets = adapter.budget?.(message.address) ?? [];
     if (buckets.length > 0) {
       const grant = await dependencies.budget.take(buckets);
@@ -118,6 +125,7 @@ export function createDelivery(dependencies: DeliveryDependencies) {
   }
 
   async function send(message: OutboundMessage, adapter: ChannelAdapter): Promise<boolean> {
+    const startedAt = clock.now();
     try {
       const { platformMessageId } = await adapter.send({
         address: message.address,
@@ -130,7 +138,7 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       return true;
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      return await settleFailure(message, error.failure);
+      return await settleFailure(message, error.failure, startedAt);
     }
   }
 
@@ -149,10 +157,15 @@ export function createDelivery(dependencies: DeliveryDependencies) {
     }
   }
 
-  async function settleFailure(message: OutboundMessage, failure: SendError['failure']): Promise<boolean> {
+  async function settleFailure(
+    message: OutboundMessage,
+    failure: SendError['failure'],
+    startedAt: number,
+  ): Promise<boolean> {
     const fields = { conversationId: message.conversationId, messageId: message.id, reason: failure.reason };
     if (failure.is === 'held') {
-      await messages.update(message, { status: 'held', claim: null, failure: failure.reason });
+      if (failure.reason === outsideWindow) await dependencies.window.hold(message, startedAt);
+      else await messages.update(message, { status: 'held', claim: null, failure: failure.reason });
       return true;
     }
     if (failure.is === 'final' || message.attempts >= maxAttempts) {

@@ -37,6 +37,8 @@ export interface MailboxDependencies {
   readonly languageFor: (platformLanguage: string | undefined) => string;
   readonly split: (address: Address, content: OutboundContent) => readonly OutboundContent[];
   readonly slowEffects: SlowEffects;
+  /** Puts back into the lane what waited for the person to write. */
+  readonly reopen: (conversation: Conversation) => Promise<void>;
   /** Tells the delivery that a conversation's lane has something new. */
   readonly deliver: (conversationId: ConversationId) => void;
 }
@@ -147,6 +149,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
       if (effect.type === 'open-case') references.set(id, await repositories.cases.reserveReference(id));
       if (effect.type === 'requeue-message') await requeue(effect.messageId);
     }
+    if (outbox.some(({ effect }) => effect.type === 'record-inbound')) await dependencies.reopen(conversation);
     const now = clock.now();
     const moved = toFollowUp({
       conversation,

@@ -19,7 +19,9 @@ import { createMailbox } from './mailbox.ts';
 import { createMediaFetcher } from './media.ts';
 import { officeAt } from './office-hours.ts';
 import { createSlowEffects, type FlowCall } from './slow-effects.ts';
+import { createReceipts, type Receipts } from './receipts.ts';
 import { createSweep } from './sweep.ts';
+import { createWindow } from './window.ts';
 
 /** How old the number of people in the queue may be when the engine sees it. */
 const queueLengthAgeMs = 5_000;
@@ -55,6 +57,7 @@ export interface Runtime {
   readonly intake: Intake;
   readonly door: Door;
   readonly handoff: Handoff;
+  readonly receipts: Pick<Receipts, 'accept'>;
   /** Steps, delivers, sweeps and holds channel sessions. */
   startWorker(): Promise<void>;
   /** Takes nothing new, finishes what is under way, gives leases back. */
@@ -70,8 +73,10 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
   const adapterOf = (address: Address) => adapters.get(`${address.channel}|${address.account}`) ?? null;
 
   const isAlive = (claimHolder: string) => claimHolder === holder || !dependencies.isSoleWorker;
+  const window = createWindow({ repositories, adapterOf, queue, clock, log });
+  const receipts = createReceipts({ repositories, window, broadcast: dependencies.broadcast, clock, log });
   const delivery = createDelivery({
-    ...{ repositories, adapterOf, queue, budget: dependencies.budget, clock, log, holder, isAlive },
+    ...{ repositories, adapterOf, queue, budget: dependencies.budget, window, clock, log, holder, isAlive },
     concurrency: lanesAtOnce,
   });
   const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
@@ -84,9 +89,10 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
       const adapter = adapterOf(address);
       return adapter ? dependencies.split(content, adapter) : [content];
     },
+    reopen: window.reopen,
     deliver: delivery.deliver,
   });
-  const sweep = createSweep({ repositories, queue, delivery, media, door, clock, log });
+  const sweep = createSweep({ repositories, queue, delivery, media, receipts, door, clock, log });
   const sessions = createChannelSessions({
     ...{ adapters: dependencies.adapters, leases: repositories.leases, intake: door, clock, log, holder },
     isSoleWorker: dependencies.isSoleWorker,
@@ -97,6 +103,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
     intake: door,
     door,
     handoff: createHandoff({ repositories, door, clock }),
+    receipts,
     async startWorker() {
       isWorking = true;
       await queue.listen('mailbox', (bell) => mailbox.drain(toId(bell.key), bell.fresh === true), {

@@ -6,6 +6,7 @@ import type { Delivery } from './delivery.ts';
 import type { Door } from './intake.ts';
 import { claimMs } from './mailbox.ts';
 import type { MediaFetcher } from './media.ts';
+import type { Receipts } from './receipts.ts';
 
 /** An event that waits longer than this has lost its bell. */
 const strandedMs = 2_000;
@@ -21,6 +22,7 @@ export interface SweepDependencies {
   readonly queue: Queue;
   readonly delivery: Delivery;
   readonly media: MediaFetcher;
+  readonly receipts: Pick<Receipts, 'retryDue'>;
   readonly door: Door;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,10 +40,10 @@ const atStart: Reach = { leastWaitMs: 0, claimsLeftMs: claimMs };
 
 /**
  * Finds by the store alone what a lost bell, a dead worker or a wiped queue left undone. Every second: waiting events, due timers,
- * lanes and files. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
+ * lanes, files and early receipts. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
  */
 export function createSweep(dependencies: SweepDependencies) {
-  const { repositories, queue, delivery, media, door, clock, log } = dependencies;
+  const { repositories, queue, delivery, media, receipts, door, clock, log } = dependencies;
   let cancel: (() => void) | null = null;
   let current: Promise<void> = Promise.resolve();
   let isClosed = false;
@@ -54,6 +56,7 @@ export function createSweep(dependencies: SweepDependencies) {
     for (const timer of await repositories.timers.due(now, atOnce)) await fire(timer);
     for (const id of await repositories.messages.strandedLanes(now + claimsLeftMs, atOnce)) delivery.deliver(id);
     await media.fetchDue();
+    await receipts.retryDue();
     if (now - minuteAt >= everyMinute) {
       minuteAt = now;
       for (const id of await repositories.conversations.unfinished(now - leastWaitMs, atOnce)) await ring(id);

@@ -28,10 +28,12 @@ export const collections: readonly CollectionDeclaration[] = [
       transcript: { fields: ['conversationId', 'order'] },
       lane: { fields: ['lane', 'order'] },
       laneDue: { fields: ['laneDueAt'] },
+      held: { fields: ['heldLane', 'order'] },
       platform: { fields: ['platformToken'] },
       attachmentDue: { fields: ['attachmentDueAt'] },
     },
   },
+  { name: 'receipts', indexes: { due: { fields: ['dueAt'] } } },
   { name: 'timers', indexes: { due: { fields: ['dueAt'] }, conversation: { fields: ['conversationId'] } } },
   {
     name: 'cases',

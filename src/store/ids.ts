@@ -9,6 +9,15 @@ export interface Derivation extends IdDerivation {
   token(purpose: string, parts: readonly (string | number)[]): string;
 }
 
+/** By what a message is found that a platform speaks of. */
+export function platformToken(
+  ids: Derivation,
+  { channel, account }: { readonly channel: string; readonly account: string },
+  platformMessageId: string,
+): string {
+  return ids.token('platform message', [channel, account, platformMessageId]);
+}
+
 /** 22 characters of base64url: 132 bits. */
 const idLength = 22;
 const conversationsKept = 20_000;

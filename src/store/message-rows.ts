@@ -1,6 +1,6 @@
 import type { OutboundMessage, TranscriptLine } from '../domain/conversation.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { Derivation } from './ids.ts';
+import { platformToken, type Derivation } from './ids.ts';
 import type { Sealed, SealedRow } from './sealing.ts';
 
 /** The sealed part of a line. The platform's id of a message is in it: WhatsApp's tell the phone number. */
@@ -17,6 +17,8 @@ export interface MessageRow extends SealedRow, PlainLine, Partial<PlainDelivery>
   readonly lane?: ConversationId;
   /** When the head of the lane can be tried, or its claim has run out. */
   readonly laneDueAt?: number;
+  /** The conversation, while the message is held outside the lane. */
+  readonly heldLane?: ConversationId;
   readonly platformToken?: string;
   /** When the file of the line should be fetched (again). */
   readonly attachmentDueAt?: number;
@@ -64,9 +66,8 @@ function deliveryFields(message: OutboundMessage, ids: Derivation) {
     ...(claim ? { claim } : {}),
     ...(failure ? { failure } : {}),
     ...(isUnsent ? { lane: conversationId, laneDueAt: status === 'sending' && claim ? claim.until : dueAt } : {}),
-    ...(platformMessageId === undefined
-      ? {}
-      : { platformToken: ids.token('platform message', [address.channel, address.account, platformMessageId]) }),
+    ...(status === 'held' ? { heldLane: conversationId } : {}),
+    ...(platformMessageId === undefined ? {} : { platformToken: platformToken(ids, address, platformMessageId) }),
   };
 }
 

@@ -3,7 +3,7 @@ import { VersionConflict } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
 import type { MessageRepository } from '../ports/repositories.ts';
 import type { Store } from '../ports/store.ts';
-import type { Derivation } from './ids.ts';
+import { platformToken, type Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';
 import { toLine, toMessageRow, toSealedLine, type MessageRow, type SealedLine } from './message-rows.ts';
 import { distinct } from './pages.ts';
@@ -38,6 +38,12 @@ export function openMessages({ store, keys, ids }: MessageDependencies): Message
     if (line === erased) return erased;
     if (!('status' in line)) throw new Error(`message ${row.id} is in an index of outbound messages and is none`);
     return line;
+  }
+
+  async function findByToken(token: string): Promise<OutboundMessage | null> {
+    const [row] = await messages.find({ index: 'platform', equals: [token], order: 'descending', limit: 1 });
+    const message = row && (await openOutbound(toRow<MessageRow>(row)));
+    return message === undefined || message === erased ? null : message;
   }
 
   async function sealLine(line: Line): Promise<Sealed> {
@@ -87,12 +93,14 @@ export function openMessages({ store, keys, ids }: MessageDependencies): Message
       return changed;
     },
 
-    async findByPlatformId({ channel, account }, platformMessageId) {
-      const token = ids.token('platform message', [channel, account, platformMessageId]);
-      const [row] = await messages.find({ index: 'platform', equals: [token], order: 'descending', limit: 1 });
-      const message = row && (await openOutbound(toRow<MessageRow>(row)));
-      return message === undefined || message === erased ? null : message;
+    async held(conversationId, limit) {
+      const rows = await messages.find({ index: 'held', equals: [conversationId], order: 'ascending', limit });
+      return openAll(rows.map(toRow<MessageRow>), openOutbound);
     },
+
+    findByPlatformId: (account, platformMessageId) => findByToken(platformToken(ids, account, platformMessageId)),
+
+    findByReceipt: ({ messageToken }) => findByToken(messageToken),
 
     strandedLanes: (now, limit) =>
       distinct<MessageRow, ConversationId>(

@@ -17,6 +17,7 @@ import { openLeases } from './leases.ts';
 import { openMessages } from './messages.ts';
 import { openPeople } from './people.ts';
 import { deriveMasterKey } from './secret-key.ts';
+import { openReceipts } from './receipts.ts';
 import { openSettings } from './settings.ts';
 import { openTimers } from './timers.ts';
 
@@ -52,6 +53,7 @@ export async function openRepositories(options: RepositoriesOptions): Promise<Re
     conversations: openConversations({ store, keys }),
     followUps: openFollowUps({ store, keys, ids }),
     messages: openMessages({ store, keys, ids }),
+    receipts: openReceipts({ store, ids }),
     timers: openTimers({ store, keys }),
     cases: openCases({ store, keys, ids }),
     learning: openLearning({ store, keys }),
