@@ -31,6 +31,13 @@ export interface Config {
     readonly mode: 'polling' | 'webhook';
     readonly webhookSecret: string | null;
   } | null;
+  readonly whatsappCloud: {
+    readonly accessToken: string;
+    readonly phoneNumberId: string;
+    readonly appSecret: string;
+    readonly verifyToken: string;
+    readonly apiRoot: string;
+  } | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +65,7 @@ export function readConfig(environment: Environment = process.env): Config {
     );
   }
   const telegram = readTelegram(read, publicUrl);
+  const whatsappCloud = readWhatsappCloud(read);
   const port = read.integer('PORT', 3000, 0, 65_535);
   const timeZone = read.timeZone('TIMEZONE', 'Asia/Riyadh');
   const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
@@ -97,6 +105,7 @@ export function readConfig(environment: Environment = process.env): Config {
     mongodbUri,
     redisUrl,
     telegram,
+    whatsappCloud,
   };
 }
 
@@ -122,6 +131,42 @@ function readTelegram(read: Reader, publicUrl: string | null): Config['telegram'
   if (mode === 'webhook' && !publicUrl)
     throw invalid('PUBLIC_URL', 'the https address Telegram reaches in webhook mode', 'https://wasl.example.org');
   return { token, apiRoot: apiRoot.replace(/\/$/, ''), mode, webhookSecret: secret };
+}
+
+function readWhatsappCloud(read: Reader): Config['whatsappCloud'] {
+  const setting = (name: string, pattern: RegExp, expected: string, example: string) => ({
+    value: read.matching(`WHATSAPP_CLOUD_${name}`, '', new RegExp(`^(${pattern.source})?$`), expected, example),
+    missing: invalid(`WHATSAPP_CLOUD_${name}`, `${expected}, beside the other WHATSAPP_CLOUD_ settings`, example),
+  });
+  const accessToken = setting('ACCESS_TOKEN', /[\w.|-]{3,}/, "a system user's access token", 'EAAG...');
+  const phoneNumberId = setting(
+    'PHONE_NUMBER_ID',
+    /\d{5,}/,
+    "the number's id (not the number itself)",
+    '106540352242922',
+  );
+  const appSecret = setting('APP_SECRET', /\S{8,}/, "the Meta app's secret", '0123456789abcdef...');
+  const verifyToken = setting(
+    'VERIFY_TOKEN',
+    /[\w-]{8,}/,
+    '8 or more of A-Z, a-z, 0-9, _ and -',
+    'openssl rand -hex 32',
+  );
+  const apiRoot =
+    read.url('WHATSAPP_CLOUD_API_ROOT', ['https:', 'http:'], 'https://graph.facebook.com') ??
+    'https://graph.facebook.com';
+
+  const settings = [accessToken, phoneNumberId, appSecret, verifyToken];
+  if (settings.every(({ value }) => !value)) return null;
+  const absent = settings.find(({ value }) => !value);
+  if (absent) throw absent.missing;
+  return {
+    accessToken: accessToken.value,
+    phoneNumberId: phoneNumberId.value,
+    appSecret: appSecret.value,
+    verifyToken: verifyToken.value,
+    apiRoot: apiRoot.replace(/\/$/, ''),
+  };
 }
 
 function createReader(environment: Environment) {

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { createTelegramAdapter, type TelegramAdapter } from './channels/telegram/adapter.ts';
 import { splitContent } from './channels/shared/split-content.ts';
 import { createWebChatAdapter } from './channels/web-chat/adapter.ts';
+import { createWhatsappCloudAdapter } from './channels/whatsapp-cloud/adapter.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
 import { AppError } from './domain/errors.ts';
@@ -27,6 +28,7 @@ import { openRepositories } from './store/repositories.ts';
 /** What a stop may take; a platform or supervisor kills after ten seconds. */
 const stopLimitMs = 9_000;
 const telegramAccount = 'main';
+const whatsappCloudAccount = 'main';
 
 /** Opens everything, in the order things depend on each other. Returns what closes it, in the opposite one. */
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
@@ -37,6 +39,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const assistant = await openAssistant({ config, repositories, log });
 
   const telegram = config.telegram && openTelegram(config, config.telegram, log);
+  const whatsappCloud =
+    config.whatsappCloud &&
+    createWhatsappCloudAdapter({ account: whatsappCloudAccount, ...config.whatsappCloud, clock, log });
   const webChat = createWebChatAdapter({
     account: 'site',
     ids: repositories.ids,
@@ -48,7 +53,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     ...{ repositories, queue, broadcast, budget, clock, log },
     processName: `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`,
     isSoleWorker: isSoleProcess,
-    adapters: telegram ? [webChat, telegram] : [webChat],
+    adapters: [webChat, telegram, whatsappCloud].filter((adapter) => adapter !== null),
     split: (content, adapter) => splitContent(content, adapter.capabilities),
     call: createFlowCall(),
     program: assistant.program,
@@ -62,7 +67,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 
   const webhooks = new Map<string, WebhookHandler>();
   if (telegram && config.telegram?.mode === 'webhook') {
-    webhooks.set(`telegram/${telegramAccount}`, (request) => telegram.handleWebhook(request, runtime.intake));
+    webhooks.set(`telegram/${telegramAccount}`, async (request) =>
+      request.method === 'POST' ? await telegram.handleWebhook(request, runtime.intake) : { status: 405 },
+    );
+  }
+  if (whatsappCloud) {
+    webhooks.set(`whatsapp-cloud/${whatsappCloudAccount}`, (request) =>
+      whatsappCloud.handleWebhook(request, runtime.intake, runtime.receipts.accept),
+    );
   }
   const health = healthRoutes([
     { name: 'store', check: () => store.ping() },
@@ -99,6 +111,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 
   return async () => {
     await app.close();
+    await whatsappCloud?.stop();
     await runtime.close();
     await assistant.close();
     await backends.close();

@@ -36,6 +36,7 @@ interface Line {
   readonly direction: 'in' | 'out' | 'note';
   readonly at: number;
   readonly status?: string;
+  readonly failure?: string;
   readonly content: { readonly type: string; readonly text?: string; readonly label?: string };
 }
 
@@ -128,7 +129,8 @@ async function show(ask: Ask, path: string): Promise<void> {
   const arrows = { in: '<', out: '>', note: '#' } as const;
   for (const line of messages.reverse()) {
     const said = line.content.text ?? line.content.label ?? `[${line.content.type}]`;
-    const status = line.status && line.status !== 'sent' ? `  (${line.status}: ${line.id})` : '';
+    const state = [line.status, line.failure].filter(Boolean).join(', ');
+    const status = line.status && line.status !== 'sent' ? `  (${state}: ${line.id})` : '';
     console.log(`${shownTime(line.at)} ${arrows[line.direction]} ${said}${status}`);
   }
 }
