@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import type { MediaKind } from '../../domain/message.ts';
 import { expressionSchema, nodeBase } from '../names.ts';
 import { defineKind, leave, stay, type Input } from '../node-kind.ts';
 import { textSchema } from '../text.ts';
-import { answerQuestion, isVerdict, receiveQuestion } from './faq-dialogue.ts';
+import { gatherQuestion, isClaimed, isGathering, receiveQuestion, recordHeld } from './faq-dialogue.ts';
+
+/** How long a question is held when the node does not say. */
+const DEFAULT_GATHER_MS = 1500;
 
 const schema = z
   .strictObject({
@@ -11,15 +15,24 @@ const schema = z
     text: textSchema.describe('Invites a question'),
     question: expressionSchema
       .optional()
-      .describe('A question that was typed already; answered at once when it has a value'),
+      .describe('A question that was typed already; not asked for again when it has a value'),
+    gatherMs: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe(
+        'Milliseconds a text is held, in case the question goes on in another message; 1500 when absent, 0 answers at once',
+      ),
   })
   .describe('Answers questions from the FAQ');
 
 /**
  * Answers questions from the FAQ until the person has had enough (`answered`) or one could not be answered (`unanswered`): a sure match is
  * answered under the question it was understood as, with a button "not my question"; an unsure one offers up to three questions. A
- * question that comes in several quick messages is read as one: an unknown text is held for three seconds. Answers may invite a picture, a
- * voice note or a location: one that comes takes the exit `sent` where there is one.
+ * question that comes in several quick messages is answered once, as one: texts are held until nothing has followed for `gatherMs`.
+ * Buttons answer at once. Answers may invite a picture or a location: one that comes takes the exit `sent` where there is one. A voice note
+ * cannot be read: the person is asked to type, or to call an officer.
  *
  * @example
  * { "id": "questions", "type": "faq", "text": { "ar": "تفضل، ما سؤالك؟", "en": "Please ask." }, "exits": { "answered": "bye", "unanswered": "officer" } }
@@ -40,26 +53,33 @@ export const faq = defineKind<z.infer<typeof schema>>({
   compile: (node, compiler) => {
     const text = compiler.text(node.text);
     const question = node.question === undefined ? null : compiler.expression(node.question);
+    const gatherMs = node.gatherMs ?? DEFAULT_GATHER_MS;
     return {
       enter: (run) => {
         run.open('person');
         const typed = question === null ? null : run.evaluate(question);
-        if (typeof typed === 'string' && typed.trim() !== '') return answerQuestion(run, typed);
+        if (typeof typed === 'string' && typed.trim() !== '') return gatherQuestion(run, typed, gatherMs);
         run.say(text.question(run));
         return stay;
       },
       repeat: (run) => {
+        if (isGathering(run)) return;
         run.note({ phase: 'asked' });
         run.say(text.question(run));
       },
-      claims: isVerdict,
-      receive: (run, input) => (run.hasExit('sent') && isSent(input) ? leave('sent') : receiveQuestion(run, input)),
+      claims: isClaimed,
+      receive: (run, input) => {
+        if (!run.hasExit('sent') || !isSent(input)) return receiveQuestion(run, input, gatherMs);
+        recordHeld(run);
+        return leave('sent');
+      },
     };
   },
 });
 
 function isSent(input: Input): boolean {
-  return (
-    input.type === 'location' || input.type === 'contact' || (input.type === 'media' && input.media.kind !== 'sticker')
-  );
+  if (input.type !== 'media') return input.type === 'location' || input.type === 'contact';
+  return !cannotBeRead.has(input.media.kind);
 }
+
+const cannotBeRead: ReadonlySet<MediaKind> = new Set(['sticker', 'voice', 'audio']);
