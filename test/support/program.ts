@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FaqMatcher } from '../../src/faq/types.ts';
 import { toIntentPhrases } from '../../src/flow/intents.ts';
-import { createProgram, type Program } from '../../src/flow/program.ts';
+import { createProgram, type Program, type ProgramSource } from '../../src/flow/program.ts';
 import { parseFlow } from '../../src/flow/parse.ts';
 import type { Flow } from '../../src/flow/schema.ts';
 import { loadLocales } from '../../src/i18n/load.ts';
@@ -112,7 +112,7 @@ const flows = [
 ];
 
 /** A program of a few plain flows, so that the runtime's tests do not change with the charity's texts. */
-export function testProgram(extraFlows: readonly unknown[] = []): Program {
+export function testProgram(extraFlows: readonly unknown[] = [], changes: Partial<ProgramSource> = {}): Program {
   return createProgram({
     flows: [...flows, ...extraFlows].map(toFlow),
     entryFlowId: 'welcome',
@@ -123,6 +123,7 @@ export function testProgram(extraFlows: readonly unknown[] = []): Program {
     translate: testTranslate,
     facts: {},
     faq: { matcher: noFaq, entries: [] },
+    ...changes,
   });
 }
 
