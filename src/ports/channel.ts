@@ -44,6 +44,11 @@ export interface ChannelAdapter {
   openMedia(media: { readonly fileId: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /** The platform's sending limits that a message to this address falls under; none when absent. */
   readonly budget?: (address: Address) => readonly Bucket[];
+  /**
+   * For an account whose messages only the holder of its session can send: `here` when one can be sent now, `later` when the
+   * session is here but cannot send, `elsewhere` when it is not here. Every process sends when absent.
+   */
+  readonly placeToSend?: () => 'here' | 'later' | 'elsewhere';
   /** Shows that an answer is being written; best effort. */
   showTyping?(address: Address): Promise<void>;
   /** Starts receiving; only the holder of the account's lease calls it. Resolves once running. */

@@ -17,6 +17,8 @@ const longestPauseMs = 300_000;
 /** Certain failures after which a message is given up: about two days with the pauses above. */
 const maxAttempts = 600;
 const recordPauseMs = 200;
+/** How long a message rests while its account's session cannot send. */
+const sessionPauseMs = 5_000;
 const lanePage = 10;
 
 export interface DeliveryDependencies {
@@ -91,6 +93,8 @@ export function createDelivery(dependencies: DeliveryDependencies) {
   async function sendHead(head: OutboundMessage): Promise<boolean> {
     const now = clock.now();
     const isMine = head.status === 'sending' && head.claim?.holder === holder && head.claim.until > now + sendLimitMs;
+    const place = dependencies.adapterOf(head.address)?.placeToSend?.() ?? 'here';
+    if (place !== 'here' && (isMine || blockedUntilOf(head, now) <= now)) return await leave(head, place, isMine);
     let message = head;
     if (!isMine) {
       const blockedUntil = blockedUntilOf(head, now);
@@ -122,6 +126,17 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       }
     }
     return await send(message, adapter);
+  }
+
+  /** Only the holder of the account's session can send: its sweep finds what others leave. No try is counted. */
+  async function leave(head: OutboundMessage, place: 'later' | 'elsewhere', isMine: boolean): Promise<false> {
+    const pauseMs = place === 'later' ? sessionPauseMs : 0;
+    if (isMine || place === 'later') {
+      const attempts = isMine ? head.attempts - 1 : head.attempts;
+      await messages.update(head, backOff(clock.now() + pauseMs, 'session-not-here', attempts));
+    }
+    if (place === 'later') ringLater(head.conversationId, pauseMs);
+    return false;
   }
 
   async function send(message: OutboundMessage, adapter: ChannelAdapter): Promise<boolean> {

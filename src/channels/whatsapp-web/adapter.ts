@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { AppError, SendError } from '../../domain/errors.ts';
+import type { ChannelAdapter, Intake, Receipt } from '../../ports/channel.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { inboundFileBytes, whatsappWebCapabilities } from './capabilities.ts';
+import { encodeContent } from './encode.ts';
+import { openInboundFile } from './open-file.ts';
+import { createSendQueue } from './send-queue.ts';
+import { openSessionMemory, type Memory } from './session-memory.ts';
+import type { SessionStatus } from './session-status.ts';
+import { startSession, type Session } from './session.ts';
+import { defaultLimits, type SupervisorLimits } from './supervisor-state.ts';
+import { notReady, toSendError } from './to-send-error.ts';
+
+export interface WhatsappWebOptions {
+  /** Letters, digits, - and _; names the profile's folder. */
+  readonly account: string;
+  /** What links the browser to the phone is kept in `whatsapp-web/` in it. Who has it, has the account. */
+  readonly dataDir: string;
+  readonly chromiumPath: string;
+  readonly chromiumArgs: readonly string[];
+  /** What the session must know after a restart. */
+  readonly memory: Memory;
+  /** The most that is sent in a minute, in all conversations together. */
+  readonly messagesPerMinute: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onReceipt?: (receipt: Receipt) => void;
+  readonly limits?: Partial<SupervisorLimits>;
+  readonly pulseMs?: number;
+  readonly typingMs?: number;
+}
+
+export interface WhatsappWebAdapter extends ChannelAdapter {
+  state(): SessionStatus;
+  /** Calls back at every change; returns what ends that. */
+  onStateChange(listener: (status: SessionStatus) => void): () => void;
+  /**
+   * The code to type on the phone (Linked devices, "link with phone number"), for a number in digits with its country code. Also
+   * begins a session anew that waits or is blocked. @throws AppError 'version-conflict' when no code can be asked for at this moment.
+   */
+  requestPairingCode(phone: string): Promise<string>;
+  /** Tries again at once what waits: shows a new QR code, or begins anew after a block. */
+  wake(): void;
+  start(intake: Intake): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Longer than a delivery waits: an answer that comes until then is kept for the retry. */
+const hungSendMs = 60_000;
+/** A person answers one person a few times in a row, then takes a breath. */
+const personBurst = 5;
+const personPerSecond = 0.5;
+const minuteBurst = 5;
+
+/** One phone linked through whatsapp-web.js, which is unofficial: WhatsApp may block the number. `send` makes one platform message. */
+export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappWebAdapter {
+  const { account, clock, log, messagesPerMinute } = options;
+  const listeners = new Set<(status: SessionStatus) => void>();
+  const stoppedSince = clock.now();
+  let session: Session | null = null;
+  const queue = createSendQueue({
+    clock,
+    hungMs: hungSendMs,
+    onHung: () => session?.tell({ is: 'fault', reason: 'send-hung' }),
+  });
+
+  function changed(status: SessionStatus): void {
+    if (status.is !== 'ready') queue.refuseWaiting();
+    for (const listener of listeners) listener(status);
+  }
+
+  function onGrade(messageId: string, grade: number): void {
+    const status = receiptOf(grade);
+    if (status) {
+      options.onReceipt?.({
+        ...{ channel: 'whatsapp-web', account, platformMessageId: messageId, status, at: clock.now() },
+      });
+    }
+  }
+
+  return {
+    channel: 'whatsapp-web',
+    account,
+    capabilities: whatsappWebCapabilities,
+    budget: ({ chat }) => [
+      { key: `whatsapp-web|${account}`, capacity: minuteBurst, refillPerSecond: messagesPerMinute / 60 },
+      { key: `whatsapp-web|${account}|${chat}`, capacity: personBurst, refillPerSecond: personPerSecond },
+    ],
+    placeToSend: () => (session === null ? 'elsewhere' : session.readyChild() ? 'here' : 'later'),
+
+    async send({ address, content, messageId, openBlob, signal }) {
+      const begin = async () => {
+        const child = session?.readyChild();
+        if (!child) throw notReady();
+        return await child.send(encodeContent(content, address.chat), async () =>
+          content.type === 'media' ? openBlob(content.blobId) : null,
+        );
+      };
+      try {
+        return { platformMessageId: await queue.send(messageId, begin, signal) };
+      } catch (error) {
+        throw toSendError(error);
+      }
+    },
+
+    async openMedia({ fileId }, signal) {
+      const child = session?.readyChild();
+      if (!child) throw new SendError({ is: 'retryable', reason: 'session-not-ready' });
+      return openInboundFile(child, fileId, inboundFileBytes, signal);
+    },
+
+    async showTyping({ chat }) {
+      session?.readyChild()?.tell({ is: 'type', chat });
+    },
+
+    state: () => session?.status() ?? { is: 'unpaired', since: stoppedSince },
+
+    onStateChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    async requestPairingCode(phone) {
+      const child = session?.child();
+      if (!session || !child || session.status().is !== 'pairing') {
+        session?.tell({ is: 'wake' });
+        throw new AppError('version-conflict', 'WhatsApp shows no pairing at this moment: ask again in a few seconds');
+      }
+      try {
+        const code = await child.requestPairingCode(phone.replace(/\D/g, ''));
+        session.tell({ is: 'code', code });
+        return code;
+      } catch (cause) {
+        throw new AppError('version-conflict', 'WhatsApp gave no pairing code: ask again in a few seconds', { cause });
+      }
+    },
+
+    wake: () => session?.tell({ is: 'wake' }),
+
+    async start(intake) {
+      if (session) return;
+      log.warn(
+        { channel: 'whatsapp-web', account },
+        'WhatsApp Web is unofficial: WhatsApp may block this number at any time and without appeal. Use a number you can lose, or the Cloud API',
+      );
+      const memory = await openSessionMemory(options.memory, account);
+      session = startSession({
+        settings: {
+          account,
+          profilesDir: join(options.dataDir, 'whatsapp-web'),
+          chromiumPath: options.chromiumPath,
+          chromiumArgs: [...options.chromiumArgs],
+          pulseMs: options.pulseMs ?? 5_000,
+          typingMs: options.typingMs ?? 1_500,
+        },
+        ...{ intake, memory, clock, log, onStatus: changed, onReceipt: onGrade },
+        limits: { ...defaultLimits, ...options.limits },
+      });
+    },
+
+    async stop() {
+      const stopping = session;
+      session = null;
+      queue.refuseWaiting();
+      await stopping?.stop();
+    },
+  };
+}
+
+/** MessageAck of whatsapp-web.js; what the server took is told by the send itself. */
+function receiptOf(grade: number): Receipt['status'] | null {
+  if (grade === -1) return 'failed';
+  if (grade === 2) return 'delivered';
+  return grade === 3 || grade === 4 ? 'read' : null;
+}
