@@ -98,6 +98,9 @@ export const outsideWindow = 'outside-window';
 /** `held` waits for something outside the lane (WhatsApp's window); `uncertain` is a broadcast whose answer was lost. */
 export type DeliveryStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'held' | 'uncertain';
 
+/** What an officer may have sent once more. */
+export const resendableStatuses: ReadonlySet<DeliveryStatus> = new Set(['failed', 'held', 'uncertain']);
+
 /** Receipts raise a status by this rank and never lower it. */
 export const deliveryRank: Readonly<Record<DeliveryStatus, number>> = {
   queued: 0,

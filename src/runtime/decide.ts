@@ -1,7 +1,8 @@
 import type { Conversation, OutboxEntry, RuntimeEffect } from '../domain/conversation.ts';
 import type { Effect } from '../domain/effect.ts';
 import type { EventOutcome, OutcomeCode, StoredEvent } from '../domain/event.ts';
-import { toId, type AttachmentId, type EventId } from '../domain/ids.ts';
+import { toId, type AttachmentId, type EventId, type MessageId } from '../domain/ids.ts';
+import { resendableStatuses, type DeliveryStatus } from '../domain/message.ts';
 import type { EngineContext } from '../flow/context.ts';
 import type { EngineEvent } from '../flow/event.ts';
 import type { Program } from '../flow/program.ts';
@@ -14,6 +15,8 @@ export interface Situation {
   readonly program: Program;
   readonly translate: Translate;
   readonly context: Omit<EngineContext, 'consent' | 'personName'>;
+  /** How the messages stand that the events to be decided ask to have sent once more. */
+  readonly deliveries: ReadonlyMap<MessageId, DeliveryStatus>;
   /** Flows that an officer's act starts, when the program has them. */
   readonly hooks: { readonly released: string; readonly closed: string };
 }
@@ -35,13 +38,19 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
       if (conversation.owner !== 'bot') return accepted(conversation);
       return stepped(conversation, situation, { type: 'timer', name: event.name });
     case 'effect-completed':
+      // The question it belongs to is no longer the bot's to go on with.
+      if (conversation.owner !== 'bot') return accepted(conversation);
       return stepped(conversation, situation, { type: 'result', key: event.key, result: event.result });
     case 'media-lost':
+      // An officer sees that the file is lost, and asks for it if it matters.
+      if (conversation.owner === 'officer') return accepted(conversation);
       return stepped(conversation, situation, { type: 'media-lost', attachmentId: event.attachmentId });
     case 'flow-requested':
       if (conversation.owner !== 'bot') return refused(conversation, 'owned-by-another');
       return stepped(conversation, situation, { type: 'start', flowId: event.flowId, parameters: event.parameters });
     case 'officer-claimed': {
+      // An old list of who waits must not silence the bot in a conversation that has gone on since.
+      if (conversation.owner === 'bot') return refused(conversation, 'not-queued');
       if (conversation.owner === 'officer' && conversation.officer?.id !== event.officerId) {
         return refused(conversation, 'owned-by-another');
       }
@@ -61,8 +70,12 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
       if (!situation.program.flow(flowId)) return accepted({ ...returned, session: null });
       return stepped({ ...returned, session: null }, situation, { type: 'start', flowId, parameters: {} });
     }
-    case 'resend-requested':
+    case 'resend-requested': {
+      const status = situation.deliveries.get(event.messageId);
+      if (!status) return refused(conversation, 'not-found');
+      if (!resendableStatuses.has(status)) return refused(conversation, 'not-failed');
       return accepted(conversation, [{ type: 'requeue-message', messageId: event.messageId }]);
+    }
     default:
       return event satisfies never;
   }

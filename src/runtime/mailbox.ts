@@ -1,8 +1,8 @@
 import type { Conversation, OutboxEntry } from '../domain/conversation.ts';
-import { VersionConflict } from '../domain/errors.ts';
+import { StoreUnavailable, VersionConflict } from '../domain/errors.ts';
 import type { EventOutcome, StoredEvent } from '../domain/event.ts';
-import { toEffectId, toId, type ConversationId, type EffectId, type EventId, type MessageId } from '../domain/ids.ts';
-import type { Address, DeliveryStatus, OutboundContent } from '../domain/message.ts';
+import { toEffectId, type ConversationId, type EffectId, type EventId } from '../domain/ids.ts';
+import type { Address, OutboundContent } from '../domain/message.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Broadcast, Queue } from '../ports/queue.ts';
@@ -10,10 +10,14 @@ import type { ErasedConversation, Repositories } from '../ports/repositories.ts'
 import { decide, decideParked, type Situation } from './decide.ts';
 import { toFollowUp } from './follow-up.ts';
 import type { Door } from './intake.ts';
+import { isBeginning, newConversation, senderOf } from './new-conversation.ts';
+import { createResend } from './resend.ts';
 import type { SlowEffects } from './slow-effects.ts';
 
 /** Events decided by one commit at most, so that a flood stays within a document's size. */
 const maxEventsPerCommit = 20;
+/** Where consumed events are looked for when a flood may hide them: far more than one commit consumes. */
+const farthestLook = 1_000;
 /** Tries after which an event is set aside. */
 const maxTries = 3;
 /** An event that has waited longer may have been tried by a worker that died: its tries are counted. */
@@ -22,6 +26,8 @@ const freshMs = 10_000;
 export const claimMs = 20_000;
 /** A farewell that cannot be delivered does not keep an erasure waiting longer than this. */
 const erasureLimitMs = 600_000;
+/** Tries remembered that the store cut short. */
+const cutShortKept = 1_000;
 
 export interface MailboxDependencies {
   readonly repositories: Repositories;
@@ -33,7 +39,7 @@ export interface MailboxDependencies {
   /** Names this process in claims. */
   readonly holder: string;
   /** What is true now for a conversation's engine: program, office hours, queue. */
-  readonly situation: () => Promise<Situation>;
+  readonly situation: () => Promise<Omit<Situation, 'deliveries'>>;
   readonly languageFor: (platformLanguage: string | undefined) => string;
   readonly split: (address: Address, content: OutboundContent) => readonly OutboundContent[];
   readonly slowEffects: SlowEffects;
@@ -53,11 +59,15 @@ export interface MailboxDependencies {
 export function createMailbox(dependencies: MailboxDependencies) {
   const { repositories, queue, broadcast, clock, log, slowEffects } = dependencies;
   const { conversations, events } = repositories;
+  const resend = createResend({ messages: repositories.messages, clock });
+  /** Counted tries that ended because the store was away or somebody else was first, which no event is to blame for. */
+  const cutShort = new Map<EventId, StoredEvent>();
+  let isClosing = false;
 
   async function drain(id: ConversationId, fresh: boolean): Promise<void> {
     let careful = !fresh;
     let committed: Conversation | null = null;
-    for (;;) {
+    while (!isClosing) {
       const loaded: Conversation | ErasedConversation | null = committed ?? (await conversations.get(id));
       const waiting = await events.waiting(id, maxEventsPerCommit);
       const current = loaded && !('erased' in loaded) ? loaded : null;
@@ -68,42 +78,89 @@ export function createMailbox(dependencies: MailboxDependencies) {
       const todo = waiting.filter((event) => !consumed.has(event.id));
       const first = todo[0];
       if (!first) {
-        if (waiting.length > 0) continue;
-        return current?.busySince && !fresh ? settle(current) : undefined;
-      }
-
-      if (clock.now() - first.receivedAt > freshMs) careful = true;
-      const batch = careful ? await events.countTries([first]) : todo;
-      const decided = await decideAll(current ?? newConversation(first, loaded), batch);
-      try {
-        await conversations.commit(decided.conversation);
-      } catch (error) {
-        if (!(error instanceof VersionConflict)) throw error;
+        if (waiting.length === 0) return current?.busySince && !fresh ? settle(current) : undefined;
+        // Decided, and not marked: another worker counted a try in between. `finish` marks what is there now.
         committed = null;
         continue;
       }
-      await followUp(decided.conversation, batch);
-      committed = decided.conversation;
-      if (decided.failure) {
-        // What came before the failing event is safe; the failing one is tried again, counted.
-        careful = true;
-        log.error({ conversationId: id, error: decided.failure }, 'an event could not be decided');
+      if (!current && !isBeginning(first)) {
+        await refuseWithoutConversation(first);
+        continue;
+      }
+
+      if (clock.now() - first.receivedAt > freshMs) careful = true;
+      try {
+        const batch = careful ? [await countTry(first)] : todo;
+        const decided = await decideAll(current ?? begin(first, loaded), batch);
+        await commit(decided.conversation, batch);
+        await followUp(decided.conversation, batch);
+        committed = decided.conversation;
+        if (decided.failure) {
+          // What came before the failing event is safe; the failing one is tried again, counted.
+          careful = true;
+          log.error({ conversationId: id, error: decided.failure }, 'an event could not be decided');
+        }
+      } catch (error) {
+        // Somebody else was first: look again at what is there now.
+        if (!(error instanceof VersionConflict)) throw error;
+        committed = null;
       }
     }
+  }
+
+  /** Counts a try before it begins; one that was cut short goes on under its old number. */
+  async function countTry(event: StoredEvent): Promise<StoredEvent> {
+    const begun = cutShort.get(event.id);
+    if (begun && cutShort.delete(event.id) && begun.version === event.version) return event;
+    const [counted = event] = await events.countTries([event]);
+    return counted;
+  }
+
+  async function commit(conversation: Conversation, batch: readonly StoredEvent[]): Promise<void> {
+    try {
+      await conversations.commit(conversation);
+    } catch (error) {
+      const [first] = batch;
+      if (first && first.tries > 0 && (error instanceof VersionConflict || error instanceof StoreUnavailable)) {
+        if (cutShort.size >= cutShortKept) cutShort.clear();
+        cutShort.set(first.id, first);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * A timer, a result or an officer's act whose conversation is gone: its person was erased, and must not come back by it. It is looked
+   * for once more, since it may have been made after the first look.
+   */
+  async function refuseWithoutConversation(event: StoredEvent): Promise<void> {
+    const again = await conversations.get(event.conversationId);
+    if (again && !('erased' in again)) return;
+    await repositories.followUps.apply({
+      ...{ conversation: begin(event, again), lines: [], messages: [], timers: [], cancelledTimers: [] },
+      ...{ cases: [], results: [], records: [] },
+      consumed: [{ event, outcome: { is: 'refused', code: 'erased' } }],
+    });
   }
 
   /**
    * Completes what an earlier worker committed and did not carry out. The batch that follows a commit marks its events last, so
    * a consumed event that still waits is the sign that some of the batch may be missing.
    */
-  async function finish(conversation: Conversation, waiting: readonly StoredEvent[]): Promise<void> {
+  async function finish(conversation: Conversation, newest: readonly StoredEvent[]): Promise<void> {
+    // Clocks differ between processes: a flood may stand before what was consumed.
+    const mayHide = newest.length >= maxEventsPerCommit;
+    const waiting = mayHide ? await events.waiting(conversation.id, farthestLook) : newest;
     const waitingIds = new Set(waiting.map((event) => event.id));
     if (conversation.consumed.some(({ id }) => waitingIds.has(id))) await followUp(conversation, waiting);
     else if (conversation.busySince) await startSlowEffects(conversation);
   }
 
   async function decideAll(before: Conversation, batch: readonly StoredEvent[]) {
-    const situation = await dependencies.situation();
+    const situation = {
+      ...(await dependencies.situation()),
+      deliveries: await resend.deliveriesAskedFor(before.id, batch),
+    };
     const effects: OutboxEntry['effect'][] = [];
     const consumed: { id: EventId; outcome: EventOutcome }[] = [];
     let state = before;
@@ -147,7 +204,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
     const references = new Map<EffectId, string>();
     for (const { id, effect } of outbox) {
       if (effect.type === 'open-case') references.set(id, await repositories.cases.reserveReference(id));
-      if (effect.type === 'requeue-message') await requeue(effect.messageId);
+      if (effect.type === 'requeue-message') await resend.requeue(effect.messageId);
     }
     if (outbox.some(({ effect }) => effect.type === 'record-inbound')) await dependencies.reopen(conversation);
     const now = clock.now();
@@ -177,18 +234,6 @@ export function createMailbox(dependencies: MailboxDependencies) {
     }
   }
 
-  async function requeue(messageId: MessageId): Promise<void> {
-    const message = await repositories.messages.get(messageId);
-    if (!message || !('status' in message) || !resendable.has(message.status)) return;
-    await repositories.messages.update(message, {
-      status: 'queued',
-      attempts: 0,
-      dueAt: clock.now(),
-      claim: null,
-      failure: null,
-    });
-  }
-
   /** Due times are in the store; the bell only makes a short wait exact. */
   function ringForTimer(conversationId: ConversationId, name: string, delayMs: number): void {
     if (delayMs > 60_000) return;
@@ -215,30 +260,17 @@ export function createMailbox(dependencies: MailboxDependencies) {
     await conversations.commit({ ...conversation, version: conversation.version + 1, outbox: [], consumed: [] });
   }
 
-  function newConversation(event: StoredEvent, erased: ErasedConversation | Conversation | null): Conversation {
-    const sender = event.event.type === 'message-received' ? event.event.message.sender : {};
-    const version = erased?.version ?? 0;
-    return {
-      id: event.conversationId,
-      version,
-      address: event.address,
-      personId: toId<'person'>(`p${version}-${event.conversationId}`),
-      language: dependencies.languageFor(sender.language),
-      ...(sender.name ? { personName: sender.name } : {}),
-      owner: 'bot',
-      session: null,
-      outbox: [],
-      consumed: [],
-      createdAt: event.receivedAt,
-      lastInboundAt: event.receivedAt,
-      updatedAt: event.receivedAt,
-    };
+  function begin(event: StoredEvent, left: ErasedConversation | Conversation | null): Conversation {
+    return newConversation(event, left?.version ?? 0, dependencies.languageFor(senderOf(event).language));
   }
 
-  return { drain };
+  return {
+    drain,
+    /** Begins no further commit; what waits is in the store. */
+    close(): void {
+      isClosing = true;
+    },
+  };
 }
 
 export type Mailbox = ReturnType<typeof createMailbox>;
-
-/** What an officer may have sent once more. */
-const resendable: ReadonlySet<DeliveryStatus> = new Set(['failed', 'held', 'uncertain']);

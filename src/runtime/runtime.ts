@@ -115,6 +115,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
       sessions.start();
     },
     async close() {
+      mailbox.close();
       if (isWorking) await sessions.close();
       await sweep.close();
       await queue.close();
@@ -130,7 +131,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
 }
 
 /** Reads what is true now, the length of the queue at most every few seconds. */
-function createSituation(dependencies: RuntimeDependencies): () => Promise<Situation> {
+function createSituation(dependencies: RuntimeDependencies): () => Promise<Omit<Situation, 'deliveries'>> {
   const { repositories, clock, timeZone, hooks } = dependencies;
   let queueLength = 0;
   let countedAt = -Infinity;
