@@ -17,6 +17,8 @@ await Promise.all([
     },
     outdir,
     bundle: true,
+    // What a dynamic import names is loaded only when it is needed.
+    splitting: true,
     packages: 'external',
     platform: 'node',
     target: 'node20',

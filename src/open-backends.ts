@@ -4,15 +4,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Broadcast, Budget, Queue } from './ports/queue.ts';
 import type { Store } from './ports/store.ts';
-import { createRedisBroadcast } from './queue/bullmq/broadcast.ts';
-import { createRedisBudget } from './queue/bullmq/budget.ts';
-import { createBullmqQueue } from './queue/bullmq/queue.ts';
-import { createInProcessBroadcast } from './queue/in-process/broadcast.ts';
-import { createInProcessBudget } from './queue/in-process/budget.ts';
-import { createInProcessQueue } from './queue/in-process/queue.ts';
 import { collections } from './store/collections.ts';
-import { openMongoStore } from './store/mongo/open-mongo-store.ts';
-import { openSqliteStore } from './store/sqlite/open-sqlite-store.ts';
 
 export interface Backends {
   readonly store: Store;
@@ -24,24 +16,56 @@ export interface Backends {
   close(): Promise<void>;
 }
 
-/** Opens what the environment chose: no MONGODB_URI means SQLite, no REDIS_URL means in-process. @throws StoreUnavailable, AppError 'store-locked' */
+/**
+ * Opens what the environment chose: no MONGODB_URI means SQLite, no REDIS_URL means in-process. A client library that is not chosen
+ * is not even loaded: together they take 50 MB. @throws StoreUnavailable, AppError 'store-locked'
+ */
 export async function openBackends(config: Config, clock: Clock, log: Log): Promise<Backends> {
-  const { redisUrl, mongodbUri, dataDir } = config;
-  const store = mongodbUri
-    ? await openMongoStore({ uri: mongodbUri, collections })
-    : await openSqliteStore({ file: join(dataDir, 'wasl.sqlite'), blobsDir: join(dataDir, 'blobs'), collections });
-  const queue = redisUrl ? createBullmqQueue({ redisUrl, clock, log }) : createInProcessQueue({ clock, log });
-  const broadcast = redisUrl ? createRedisBroadcast({ redisUrl, log }) : createInProcessBroadcast();
-  const budget = redisUrl ? createRedisBudget({ redisUrl, clock, log }) : createInProcessBudget({ clock });
+  const store = await openStore(config);
+  const bells = config.redisUrl
+    ? await openRedisBells(config.redisUrl, clock, log)
+    : await openInProcessBells(clock, log);
   return {
     store,
-    queue,
-    broadcast,
-    budget,
-    isSoleProcess: !mongodbUri,
+    ...bells,
+    isSoleProcess: !config.mongodbUri,
     async close() {
-      await Promise.allSettled([queue.close(), broadcast.close(), budget.close()]);
+      await Promise.allSettled([bells.queue.close(), bells.broadcast.close(), bells.budget.close()]);
       await store.close();
     },
+  };
+}
+
+async function openStore({ mongodbUri, dataDir }: Config): Promise<Store> {
+  if (mongodbUri) {
+    const { openMongoStore } = await import('./store/mongo/open-mongo-store.ts');
+    return openMongoStore({ uri: mongodbUri, collections });
+  }
+  const { openSqliteStore } = await import('./store/sqlite/open-sqlite-store.ts');
+  return openSqliteStore({ file: join(dataDir, 'wasl.sqlite'), blobsDir: join(dataDir, 'blobs'), collections });
+}
+
+type Bells = Pick<Backends, 'queue' | 'broadcast' | 'budget'>;
+
+async function openRedisBells(redisUrl: string, clock: Clock, log: Log): Promise<Bells> {
+  const { createBullmqQueue } = await import('./queue/bullmq/queue.ts');
+  const { createRedisBroadcast } = await import('./queue/bullmq/broadcast.ts');
+  const { createRedisBudget } = await import('./queue/bullmq/budget.ts');
+  const settings = { redisUrl, clock, log };
+  return {
+    queue: createBullmqQueue(settings),
+    broadcast: createRedisBroadcast(settings),
+    budget: createRedisBudget(settings),
+  };
+}
+
+async function openInProcessBells(clock: Clock, log: Log): Promise<Bells> {
+  const { createInProcessQueue } = await import('./queue/in-process/queue.ts');
+  const { createInProcessBroadcast } = await import('./queue/in-process/broadcast.ts');
+  const { createInProcessBudget } = await import('./queue/in-process/budget.ts');
+  return {
+    queue: createInProcessQueue({ clock, log }),
+    broadcast: createInProcessBroadcast(),
+    budget: createInProcessBudget({ clock }),
   };
 }
