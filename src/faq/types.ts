@@ -1,14 +1,6 @@
-/**
- * One question the charity answers, with everything people are known to type for it.
- * `id` is stable for ever: admins, reports and tests refer to it. Keys of the maps are language codes (`ar`, `en`, ...).
- */
-export interface FaqEntry {
-  readonly id: string;
-  readonly topic: string;
-  readonly question: Readonly<Record<string, string>>;
-  readonly answer: Readonly<Record<string, string>>;
-  readonly phrasings: Readonly<Record<string, readonly string[]>>;
-}
+import type { FaqEntry, Lexicon } from '../domain/faq.ts';
+
+export type { FaqEntry, Lexicon };
 
 /**
  * What a typed message means to the matcher.
@@ -29,19 +21,6 @@ export interface FaqMatcher {
 
 /** Characters of a message that are read; a question that needs more is for an officer. */
 export const LONGEST_QUESTION = 600;
-
-/**
- * Words and phrases that staff may edit (`flows/faq/lexicon.json`). Everything is compared after normalisation, so any
- * spelling of hamza, ta marbuta or alef will do.
- */
-export interface Lexicon {
-  /** One common word -> the words of the dialects that mean the same. */
-  readonly words: Readonly<Record<string, readonly string[]>>;
-  /** Greetings and prayers that say nothing about the question; removed where they begin or end a message. */
-  readonly greetings: readonly string[];
-  /** Words of politeness, removed wherever they stand. */
-  readonly politeness: readonly string[];
-}
 
 /** All that a matcher is built from. */
 export interface FaqSources {

@@ -3,6 +3,7 @@ import type { Case, CaseStatus } from '../domain/case.ts';
 import type { EventOutcome, StoredEvent } from '../domain/event.ts';
 import type { ConversationId, EffectId, EventId, MessageId, OfficerId, PersonId } from '../domain/ids.ts';
 import type { Address, Attachment, DeliveryStatus } from '../domain/message.ts';
+import type { FaqEntry, Lexicon, Phrasings } from '../domain/faq.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Json } from '../domain/effect.ts';
 import type { Receipt } from './channel.ts';
@@ -202,6 +203,50 @@ export interface FlowRepository {
   publish(flow: { id: string; version: number; source: Json }): Promise<void>;
 }
 
+/** An entry of the FAQ as it is kept. What officers approved stands beside it, so that approving is no edit and the files may still update it. */
+export interface StoredFaqEntry {
+  /** As the files or an admin wrote it. */
+  readonly entry: FaqEntry;
+  /** Phrasings approved from what people typed. */
+  readonly learned: Phrasings;
+  /** What the files gave last, as a hash; absent when an admin created it. */
+  readonly seed?: string;
+  /** It is no longer part of the FAQ, because an admin or an upgrade removed it. */
+  readonly removed?: 'by-admin' | 'with-files';
+  readonly version: number;
+  readonly changedAt: number;
+}
+
+/** What the FAQ has besides entries. `seed` is as in {@link StoredFaqEntry}. */
+export interface StoredFaqWords {
+  /** What no entry answers, as the files give it. */
+  readonly none: readonly string[];
+  /** The same, from admins. */
+  readonly addedNone: readonly string[];
+  readonly lexicon: Lexicon;
+  readonly seed?: string;
+  readonly version: number;
+  readonly changedAt: number;
+}
+
+/** The FAQ. It is the charity's own text and not sealed: what officers approve must not tell who asked. */
+export interface FaqRepository {
+  /** All entries by id, removed ones too. */
+  entries(): Promise<StoredFaqEntry[]>;
+  entry(id: string): Promise<StoredFaqEntry | null>;
+  /** `version` is one more than what was read (1: it must not exist). Says when it was written. @throws Duplicate, VersionConflict */
+  saveEntry(entry: Omit<StoredFaqEntry, 'changedAt'>): Promise<StoredFaqEntry>;
+  words(): Promise<StoredFaqWords | null>;
+  /** As `saveEntry`. */
+  saveWords(words: Omit<StoredFaqWords, 'changedAt'>): Promise<StoredFaqWords>;
+  /** Differs whenever entries or words differ; cheap enough to be asked every second. */
+  revision(): Promise<string>;
+  /** Remembers that somebody has decided about questions, by ids that tell nothing of them. */
+  markReviewed(ids: readonly string[], at: number): Promise<void>;
+  /** Those of the ids that somebody has decided about. */
+  reviewed(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
 export interface PersonRepository {
   /** The conversations of a person (one for each linked address). */
   conversations(personId: PersonId): Promise<ConversationId[]>;
@@ -222,11 +267,15 @@ export interface AuditRepository {
     action: string;
     conversationId?: ConversationId;
     messageId?: MessageId;
+    /** An entry of the FAQ, or a question reviewed. */
+    subjectId?: string;
   }): Promise<void>;
   list(options: {
     limit: number;
     before?: number;
-  }): Promise<{ at: number; officerId: OfficerId; action: string; conversationId?: ConversationId }[]>;
+  }): Promise<
+    { at: number; officerId: OfficerId; action: string; conversationId?: ConversationId; subjectId?: string }[]
+  >;
 }
 
 /** All of them, as `openRepositories` makes them over one `Store`. */
@@ -243,6 +292,7 @@ export interface Repositories {
   readonly leases: LeaseRepository;
   readonly settings: SettingsRepository;
   readonly flows: FlowRepository;
+  readonly faq: FaqRepository;
   readonly people: PersonRepository;
   readonly audit: AuditRepository;
   /** Sealed files: what is put is encrypted with the conversation's person's key before it reaches the `Blobs` port. */

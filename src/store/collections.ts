@@ -58,5 +58,8 @@ export const collections: readonly CollectionDeclaration[] = [
   { name: 'leases', indexes: {} },
   { name: 'settings', indexes: {} },
   { name: 'flows', indexes: { flow: { fields: ['flowId', 'number'] } } },
+  { name: 'faq', indexes: { kind: { fields: ['kind'] }, changed: { fields: ['changedAt'] } } },
+  // Questions that somebody has decided about: only their ids.
+  { name: 'faq-reviews', indexes: {} },
   { name: 'audit', indexes: { at: { fields: ['at'] } } },
 ];

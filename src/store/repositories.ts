@@ -6,6 +6,7 @@ import { openAudit } from './audit.ts';
 import { openCases } from './cases.ts';
 import { openConversations } from './conversations.ts';
 import { openEvents } from './events.ts';
+import { openFaq } from './faq.ts';
 import { openFiles } from './files.ts';
 import { openFlows } from './flows.ts';
 import { openFollowUps } from './follow-ups.ts';
@@ -60,6 +61,7 @@ export async function openRepositories(options: RepositoriesOptions): Promise<Re
     leases: openLeases({ store }),
     settings: openSettings({ store }),
     flows: openFlows({ store }),
+    faq: openFaq({ store, clock }),
     people,
     audit: openAudit({ store }),
     files: openFiles({ store, keys }),
