@@ -10,12 +10,18 @@ import type { MessageChange, Repositories } from '../ports/repositories.ts';
 import type { Window } from './window.ts';
 
 const sendLimitMs = 10_000;
+/** What a channel may take beyond that to give up; a send that answers nothing at all must not hold its lane for ever. */
+const abortGraceMs = 2_000;
 /** A claim outlives its send, so that nobody else sends meanwhile. */
 const claimMs = 20_000;
+/** How soon a lane that another worker is sending is looked at again; its claim runs out long after most sends have ended. */
+const lookAgainMs = 500;
 const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
 /** Certain failures after which a message is given up: about two days with the pauses above. */
 const maxAttempts = 600;
+/** The same for what no channel should throw: most likely it would throw for ever. */
+const maxSurprises = 5;
 const recordPauseMs = 200;
 /** How long a message rests while its account's session cannot send. */
 const sessionPauseMs = 5_000;
@@ -99,7 +105,8 @@ export function createDelivery(dependencies: DeliveryDependencies) {
     if (!isMine) {
       const blockedUntil = blockedUntilOf(head, now);
       if (blockedUntil > now) {
-        ringLater(head.conversationId, blockedUntil - now);
+        const isBeingSent = head.status === 'sending';
+        ringLater(head.conversationId, isBeingSent ? Math.min(blockedUntil - now, lookAgainMs) : blockedUntil - now);
         return false;
       }
       message = await messages.update(head, { ...claimed(now), attempts: head.attempts + 1 });
@@ -141,25 +148,59 @@ export function createDelivery(dependencies: DeliveryDependencies) {
 
   async function send(message: OutboundMessage, adapter: ChannelAdapter): Promise<boolean> {
     const startedAt = clock.now();
+    let answer: Awaited<ReturnType<ChannelAdapter['send']>>;
     try {
-      const { platformMessageId } = await adapter.send({
-        address: message.address,
-        content: message.content,
-        messageId: message.id,
-        signal: AbortSignal.timeout(sendLimitMs),
-        openBlob: (blobId) => repositories.files.open(blobId),
-      });
-      await recordSent(message, platformMessageId);
-      return true;
+      answer = await withinLimit((signal) =>
+        adapter.send({
+          address: message.address,
+          content: message.content,
+          messageId: message.id,
+          signal,
+          openBlob: (blobId) => repositories.files.open(blobId),
+        }),
+      );
     } catch (error) {
-      if (!(error instanceof SendError)) throw error;
-      return await settleFailure(message, error.failure, startedAt);
+      // A file could not be read: nothing was sent, and the lane comes back.
+      if (error instanceof StoreUnavailable) throw error;
+      return await settleFailure(
+        message,
+        error instanceof SendError ? error.failure : surprise(message, error),
+        startedAt,
+      );
     }
+    await recordSent(message, answer.platformMessageId);
+    return true;
+  }
+
+  async function withinLimit<Answer>(sending: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const limit = new AbortController();
+    let cancel = clock.after(sendLimitMs, () => limit.abort(new Error('the send took too long')));
+    const hung = new Promise<never>((_, reject) => {
+      limit.signal.addEventListener('abort', () => {
+        cancel = clock.after(abortGraceMs, () =>
+          reject(new SendError({ is: 'retryable', reason: 'no-answer', uncertain: true })),
+        );
+      });
+    });
+    try {
+      return await Promise.race([sending(limit.signal), hung]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** What is no `SendError` is our mistake: it backs off as others do, and is given up sooner. */
+  function surprise(message: OutboundMessage, error: unknown): SendError['failure'] {
+    log.error(
+      { conversationId: message.conversationId, messageId: message.id, error },
+      'a channel failed unexpectedly',
+    );
+    return { is: message.attempts >= maxSurprises ? 'final' : 'retryable', reason: 'unexpected' };
   }
 
   /** What the platform took must not be sent again because the store is away: the lane waits here until it is recorded. */
   async function recordSent(message: OutboundMessage, platformMessageId: string): Promise<void> {
-    const change: MessageChange = { status: 'sent', platformMessageId, claim: null, at: clock.now() };
+    const change: MessageChange = { status: 'sent', platformMessageId, claim: null, failure: null, at: clock.now() };
     for (;;) {
       try {
         await messages.update(message, change);
