@@ -1,5 +1,6 @@
 import { SendError } from '../domain/errors.ts';
 import type { TranscriptLine } from '../domain/conversation.ts';
+import { toId, type BlobId } from '../domain/ids.ts';
 import type { Address } from '../domain/message.ts';
 import type { ChannelAdapter } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -10,7 +11,16 @@ import type { Door } from './intake.ts';
 /** A platform's file id lives about an hour; after this long the person is asked again. */
 const giveUpAfterMs = 3_600_000;
 const fetchLimitMs = 120_000;
+/** While a file is fetched nobody else begins it, and a fetch that dies with its process is begun anew after this. */
+const claimMs = fetchLimitMs + 5_000;
+const shortestPauseMs = 2_000;
+const longestPauseMs = 300_000;
 const atOnce = 4;
+
+/** How long a file that could not be fetched rests: half as long as it has waited, so that tries grow rare without being counted. */
+export function pauseBeforeNextFetch(waitedMs: number): number {
+  return Math.min(Math.max(waitedMs / 2, shortestPauseMs), longestPauseMs);
+}
 
 export interface MediaDependencies {
   readonly repositories: Repositories;
@@ -23,7 +33,9 @@ export interface MediaDependencies {
 /** Fetches the files people sent into the blob store, retried by the sweep until they are there or lost. */
 export function createMediaFetcher(dependencies: MediaDependencies) {
   const { repositories, door, clock, log } = dependencies;
+  const { messages } = repositories;
   const running = new Map<string, Promise<void>>();
+  const closing = new AbortController();
 
   async function fetchOne(line: TranscriptLine): Promise<void> {
     const { attachment } = line;
@@ -31,26 +43,30 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
     const conversation = await repositories.conversations.get(line.conversationId);
     if (!conversation || 'erased' in conversation) return;
     const adapter = dependencies.adapterOf(conversation.address);
+    await messages.setAttachment(line.id, attachment, clock.now() + claimMs);
     try {
       if (!adapter) throw new SendError({ is: 'final', reason: 'no-such-channel' });
-      const signal = AbortSignal.timeout(fetchLimitMs);
-      const bytes = await adapter.openMedia({ fileId: attachment.state.fileId }, signal);
-      const { sizeBytes } = await repositories.files.put(line.conversationId, attachment.id, bytes);
-      await repositories.messages.setAttachment(line.id, {
-        ...attachment,
-        sizeBytes,
-        state: { is: 'stored', blobId: attachment.id as string as never }, // A blob is named by its attachment.
-      });
+      closing.signal.throwIfAborted();
+      const signal = AbortSignal.any([AbortSignal.timeout(fetchLimitMs), closing.signal]);
+      const stopped = rejectionOf(signal);
+      const bytes = await Promise.race([adapter.openMedia({ fileId: attachment.state.fileId }, signal), stopped]);
+      const { sizeBytes } = await repositories.files.put(line.conversationId, attachment.id, stoppable(bytes, stopped));
+      const blobId: BlobId = toId(attachment.id); // A blob is named by its attachment.
+      await messages.setAttachment(line.id, { ...attachment, sizeBytes, state: { is: 'stored', blobId } });
     } catch (error) {
       const isFinal = error instanceof SendError && error.failure.is === 'final';
-      if (!isFinal && clock.now() - line.at < giveUpAfterMs) {
-        log.info({ messageId: line.id, error }, 'a file is fetched again later');
+      const now = clock.now();
+      const waitedMs = now - line.at;
+      if (!isFinal && (waitedMs < giveUpAfterMs || closing.signal.aborted)) {
+        const pauseMs = closing.signal.aborted ? 0 : pauseBeforeNextFetch(waitedMs);
+        log.info({ messageId: line.id, pauseMs, error }, 'a file is fetched again later');
+        await messages.setAttachment(line.id, attachment, now + pauseMs);
         return;
       }
       log.warn({ messageId: line.id }, 'a file is lost; the person is asked again');
       const event = { type: 'media-lost', attachmentId: attachment.id } as const;
       await door.post(conversation.address, event, ['media-lost', line.id]);
-      await repositories.messages.setAttachment(line.id, { ...attachment, state: { is: 'lost' } });
+      await messages.setAttachment(line.id, { ...attachment, state: { is: 'lost' } });
     }
   }
 
@@ -58,7 +74,7 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
     /** Begins what is due and not running yet. */
     async fetchDue(): Promise<void> {
       if (running.size >= atOnce) return;
-      for (const line of await repositories.messages.pendingAttachments(clock.now(), atOnce * 2)) {
+      for (const line of await messages.pendingAttachments(clock.now(), atOnce * 2)) {
         if (running.size >= atOnce || running.has(line.id)) continue;
         const work = fetchOne(line)
           .catch((error: unknown) => log.warn({ messageId: line.id, error }, 'a file could not be fetched'))
@@ -66,10 +82,35 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
         running.set(line.id, work);
       }
     },
+    /** Breaks off what is under way; it is due at once for whoever looks next. */
     async close(): Promise<void> {
+      closing.abort();
       await Promise.all(running.values());
     },
   };
 }
 
 export type MediaFetcher = ReturnType<typeof createMediaFetcher>;
+
+/** Rejects when the signal says to stop, also for what answers nothing any more. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  const rejection = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('a fetch was broken off')), { once: true });
+  });
+  rejection.catch(() => {}); // It may come when nobody waits.
+  return rejection;
+}
+
+async function* stoppable(bytes: AsyncIterable<Uint8Array>, stopped: Promise<never>): AsyncGenerator<Uint8Array> {
+  const reader = bytes[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next: IteratorResult<Uint8Array, unknown> = await Promise.race([reader.next(), stopped]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: a stream that hangs would hang here too.
+    void reader.return?.().catch(() => {});
+  }
+}
