@@ -1,5 +1,7 @@
-import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { lookup } from 'node:dns';
+import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { Json } from '../domain/effect.ts';
 import type { FlowCall } from './slow-effects.ts';
 
@@ -15,43 +17,59 @@ for (const [network, prefix] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
   ['224.0.0.0', 3],
 ] as const) {
   innerAddresses.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
-  ['::', 127],
+  ['::', 96],
+  // Ways to write or reach an IPv4 address: NAT64, Teredo, 6to4.
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
   innerAddresses.addSubnet(network, prefix, 'ipv6');
 }
 
 /**
- * Makes the HTTP calls of flows: https or http to outer addresses only, no redirects, ten seconds, 256 KiB of JSON or text.
- * `allowInner` is for tests. Answers `{ ok: false, status: 0 }` for whatever goes wrong; it never throws for the other side's faults.
+ * Makes the HTTP calls of flows: https or http to outer addresses only, no redirects, ten seconds, 256 KiB of JSON or text. The address
+ * that is judged is the one that is connected to, so a name that changes its address in between leads nowhere else.
+ * `allowInner` is for tests. Answers `{ ok: false, status: 0 }` for whatever goes wrong on the other side.
+ * @throws when the signal breaks it off
  */
 export function createFlowCall({ allowInner = false }: { allowInner?: boolean } = {}): FlowCall {
-  return async (call, idempotencyKey) => {
+  const isRefused = (address: string): boolean => !allowInner && isInner(address);
+  return async (call, idempotencyKey, signal) => {
     try {
       const url = new URL(call.url);
       if (url.protocol !== 'https:' && url.protocol !== 'http:') return refusal;
-      if (!allowInner && (await isInner(url.hostname))) return refusal;
-      const response = await fetch(url, {
+      // A name is judged when it is looked up; an address is not looked up.
+      const host = url.hostname.replace(/^\[|\]$/g, '');
+      if (isIP(host) && isRefused(host)) return refusal;
+      const body = call.body === undefined ? '' : JSON.stringify(call.body);
+      const response = await send(url, body, {
         method: call.method,
-        redirect: 'error',
-        signal: AbortSignal.timeout(callLimitMs),
+        agent: false,
+        lookup: lookupOnly((address) => !isRefused(address)),
+        signal: AbortSignal.any([AbortSignal.timeout(callLimitMs), signal]),
         headers: {
           accept: 'application/json',
           'idempotency-key': idempotencyKey,
-          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } : {}),
         },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       });
-      return { ok: response.ok, status: response.status, body: await readBody(response) };
-    } catch {
+      const status = response.statusCode ?? 0;
+      return { ok: status >= 200 && status < 300, status, body: await readBody(response) };
+    } catch (error) {
+      if (signal.aborted) throw error;
       return refusal;
     }
   };
@@ -59,18 +77,36 @@ export function createFlowCall({ allowInner = false }: { allowInner?: boolean } 
 
 const refusal: Json = { ok: false, status: 0 };
 
-async function isInner(hostname: string): Promise<boolean> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await lookup(host, { all: true });
-  return addresses.some(({ address, family }) => innerAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4'));
+function send(url: URL, body: string, options: RequestOptions): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options);
+    request.once('response', resolve).once('error', reject).end(body);
+  });
 }
 
-async function readBody(response: Response): Promise<Json> {
+/** Looks a name up as Node does, and fails unless every address it has may be connected to. */
+function lookupOnly(isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error || !first) done(error ?? new Error('the name has no address'), '', 0);
+      else if (!addresses.every(({ address }) => isAllowed(address))) done(new Error('an inner address'), '', 0);
+      else if (options.all) done(null, addresses);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+function isInner(address: string): boolean {
+  return innerAddresses.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+async function readBody(response: IncomingMessage): Promise<Json> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += (chunk as Uint8Array).byteLength;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
     if (bytes > maxAnswerBytes) throw new Error('the answer is too large');
     text += decoder.decode(chunk, { stream: true });
   }

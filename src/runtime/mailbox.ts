@@ -153,7 +153,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
     const waiting = mayHide ? await events.waiting(conversation.id, farthestLook) : newest;
     const waitingIds = new Set(waiting.map((event) => event.id));
     if (conversation.consumed.some(({ id }) => waitingIds.has(id))) await followUp(conversation, waiting);
-    else if (conversation.busySince) await startSlowEffects(conversation);
+    else if (conversation.busySince) startSlowEffects(conversation);
   }
 
   async function decideAll(before: Conversation, batch: readonly StoredEvent[]) {
@@ -220,7 +220,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
     });
     await repositories.followUps.apply(moved);
 
-    await startSlowEffects(conversation);
+    startSlowEffects(conversation);
     for (const timer of moved.timers) ringForTimer(timer.conversationId, timer.name, timer.dueAt - now);
     dependencies.deliver(conversation.id);
     broadcast
@@ -228,10 +228,8 @@ export function createMailbox(dependencies: MailboxDependencies) {
       .catch((error: unknown) => log.debug({ error }, 'news could not be shared'));
   }
 
-  async function startSlowEffects(conversation: Conversation): Promise<void> {
-    for (const entry of conversation.outbox) {
-      if (slowEffects.isPending(entry)) await slowEffects.start(conversation, entry);
-    }
+  function startSlowEffects(conversation: Conversation): void {
+    for (const entry of conversation.outbox) if (slowEffects.isPending(entry)) slowEffects.start(conversation, entry);
   }
 
   /** Due times are in the store; the bell only makes a short wait exact. */

@@ -11,18 +11,25 @@ type SlowEffect = Extract<Effect, { type: 'call' | 'find-case' }>;
 
 /** The cases a person is shown at once. */
 const shownCases = 5;
+/** Slow effects that run at once in this process, and those that may wait for a place; the sweep begins what found none. */
+const atOnce = 32;
+const mostWaiting = 1_000;
 
 export interface SlowEffects {
   /** Slow, and not known to be done. */
   isPending(entry: OutboxEntry): boolean;
-  /** Begins it unless it runs or its result is there already; resolves at once, the result enters by the mailbox. */
-  start(conversation: Conversation, entry: OutboxEntry): Promise<void>;
-  /** Waits for those that run. */
+  /** Begins it soon, unless it runs or its result is there already; the result enters by the mailbox. */
+  start(conversation: Conversation, entry: OutboxEntry): void;
+  /** Breaks off those that run: whoever loads their conversations next begins them anew. */
   close(): Promise<void>;
 }
 
-/** Makes a HTTP call of a flow: bounded in time and size, never to an inner address. */
-export type FlowCall = (call: Extract<Effect, { type: 'call' }>, idempotencyKey: string) => Promise<Json>;
+/** Makes a HTTP call of a flow: bounded in time and size, never to an inner address. @throws when it was broken off */
+export type FlowCall = (
+  call: Extract<Effect, { type: 'call' }>,
+  idempotencyKey: string,
+  signal: AbortSignal,
+) => Promise<Json>;
 
 /** Runs slow effects beside the mailbox. One that dies with its worker is started again by whoever loads the conversation next. */
 export function createSlowEffects(dependencies: {
@@ -33,7 +40,23 @@ export function createSlowEffects(dependencies: {
 }): SlowEffects {
   const { repositories, door, call, log } = dependencies;
   const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, () => Promise<void>>();
   const done = new Set<string>();
+  const closing = new AbortController();
+
+  function startNext(): void {
+    for (const [id, work] of waiting) {
+      if (running.size >= atOnce || closing.signal.aborted) return;
+      waiting.delete(id);
+      const ended = work()
+        .catch((error: unknown) => log.warn({ effectId: id, error }, 'a slow effect failed; the sweep starts it again'))
+        .finally(() => {
+          running.delete(id);
+          startNext();
+        });
+      running.set(id, ended);
+    }
+  }
 
   async function run(conversation: Conversation, id: string, effect: SlowEffect): Promise<void> {
     const cause = ['result', id];
@@ -43,7 +66,8 @@ export function createSlowEffects(dependencies: {
       cause,
     );
     if (!(await repositories.events.exists(known.id))) {
-      const result = effect.type === 'call' ? await call(effect, id) : await findCases(conversation, effect);
+      const result =
+        effect.type === 'call' ? await call(effect, id, closing.signal) : await findCases(conversation, effect);
       await door.post(conversation.address, { type: 'effect-completed', key: effect.key, result }, cause);
     }
     done.add(id);
@@ -63,15 +87,15 @@ export function createSlowEffects(dependencies: {
 
   return {
     isPending: ({ id, effect }) => (effect.type === 'call' || effect.type === 'find-case') && !done.has(id),
-    async start(conversation, { id, effect }) {
+    start(conversation, { id, effect }) {
       if (effect.type !== 'call' && effect.type !== 'find-case') return;
-      if (done.has(id) || running.has(id)) return;
-      const work = run(conversation, id, effect)
-        .catch((error: unknown) => log.warn({ effectId: id, error }, 'a slow effect failed; the sweep starts it again'))
-        .finally(() => running.delete(id));
-      running.set(id, work);
+      if (done.has(id) || running.has(id) || waiting.size >= mostWaiting) return;
+      waiting.set(id, () => run(conversation, id, effect));
+      startNext();
     },
     async close() {
+      closing.abort();
+      waiting.clear();
       await Promise.all(running.values());
     },
   };
