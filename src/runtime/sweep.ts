@@ -1,3 +1,5 @@
+import { StoreUnavailable } from '../domain/errors.ts';
+import type { ConversationId } from '../domain/ids.ts';
 import type { StoredTimer, Repositories } from '../ports/repositories.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -39,8 +41,8 @@ const everyday: Reach = { leastWaitMs: strandedMs, claimsLeftMs: 0 };
 const atStart: Reach = { leastWaitMs: 0, claimsLeftMs: claimMs };
 
 /**
- * Finds by the store alone what a lost bell, a dead worker or a wiped queue left undone. Every second: waiting events, due timers,
- * lanes, files and early receipts. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
+ * Finds by the store alone what a lost bell, a dead worker or a wiped queue left undone. Every second: lanes, waiting events,
+ * due timers, files and early receipts. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
  */
 export function createSweep(dependencies: SweepDependencies) {
   const { repositories, queue, delivery, media, receipts, door, clock, log } = dependencies;
@@ -49,24 +51,40 @@ export function createSweep(dependencies: SweepDependencies) {
   let isClosed = false;
   let minuteAt = 0;
 
-  async function sweepOnce({ leastWaitMs, claimsLeftMs }: Reach = everyday): Promise<void> {
+  async function sweepOnce({ leastWaitMs, claimsLeftMs }: Reach): Promise<void> {
     const now = clock.now();
-    const stranded = await repositories.events.stranded(now - leastWaitMs, atOnce);
-    for (const id of stranded) await ring(id);
-    for (const timer of await repositories.timers.due(now, atOnce)) await fire(timer);
-    for (const id of await repositories.messages.strandedLanes(now + claimsLeftMs, atOnce)) delivery.deliver(id);
-    await media.fetchDue();
-    await receipts.retryDue();
-    if (now - minuteAt >= everyMinute) {
-      minuteAt = now;
-      for (const id of await repositories.conversations.unfinished(now - leastWaitMs, atOnce)) await ring(id);
-      await repositories.people.resumeErasures(atOnce);
-      await repositories.events.removeConsumedBefore(now - rememberConsumedMs, atOnce);
+    await part('lanes', async () => {
+      for (const id of await repositories.messages.strandedLanes(now + claimsLeftMs, atOnce)) delivery.deliver(id);
+    });
+    await part('events', async () => ringAll(await repositories.events.stranded(now - leastWaitMs, atOnce)));
+    await part('timers', async () => {
+      for (const timer of await repositories.timers.due(now, atOnce)) await part('a timer', () => fire(timer));
+    });
+    await part('files', () => media.fetchDue());
+    await part('receipts', () => receipts.retryDue());
+    if (now - minuteAt < everyMinute) return;
+    minuteAt = now;
+    await part('unfinished', async () =>
+      ringAll(await repositories.conversations.unfinished(now - leastWaitMs, atOnce)),
+    );
+    await part('erasures', () => repositories.people.resumeErasures(atOnce));
+    await part('consumed', () => repositories.events.removeConsumedBefore(now - rememberConsumedMs, atOnce));
+  }
+
+  /** What goes wrong with one kind of thing (or one timer) keeps nothing else waiting; without the store there is nothing to do. */
+  async function part(what: string, work: () => Promise<unknown>): Promise<void> {
+    if (isClosed) return;
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      log.warn({ what, error }, 'a part of a sweep failed; the next one tries again');
     }
   }
 
-  async function ring(conversationId: string): Promise<void> {
-    await queue.ring({ kind: 'mailbox', key: conversationId });
+  /** Ends at the first that cannot be rung: a queue that is away would make each of them wait. */
+  async function ringAll(ids: readonly ConversationId[]): Promise<void> {
+    for (const id of ids) await queue.ring({ kind: 'mailbox', key: id });
   }
 
   /** Posts a due timer's event; its id is made from what set the timer, so that firing twice changes nothing. */
@@ -75,22 +93,23 @@ export function createSweep(dependencies: SweepDependencies) {
     await repositories.timers.remove(timer);
   }
 
+  async function round(reach: Reach): Promise<void> {
+    await sweepOnce(reach).catch((error: unknown) => log.warn({ error }, 'a sweep failed; the next one tries again'));
+    schedule();
+  }
+
   function schedule(): void {
     if (isClosed) return;
     cancel = clock.after(everySecond, () => {
-      current = sweepOnce()
-        .catch((error: unknown) => log.warn({ error }, 'a sweep failed; the next one tries again'))
-        .then(schedule);
+      current = round(everyday);
     });
   }
 
   return {
-    sweepOnce,
     fire,
     /** Sweeps everything once, then for ever. */
     async start(): Promise<void> {
-      await sweepOnce(atStart).catch((error: unknown) => log.warn({ error }, 'the first sweep failed'));
-      schedule();
+      await round(atStart);
     },
     async close(): Promise<void> {
       isClosed = true;
