@@ -53,9 +53,7 @@ describe('the address of the webhook', () => {
     ],
     ['nothing', {}],
   ])('does not answer %s', async (_what, query) => {
-    const answer = await fetch(
-      `${world.webhookUrl}?${new URLSearchParams(query).toString()}`,
-    );
+    const answer = await fetch(`${world.webhookUrl}?${new URLSearchParams(query).toString()}`);
     expect([answer.status, await answer.text()]).toEqual([403, '']);
   });
 
