@@ -36,7 +36,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const { store, queue, broadcast, budget, isSoleProcess } = backends;
   const processes = isSoleProcess ? 'one' : 'several';
   const repositories = await openRepositories({ store, secretKey: config.secretKey, log, clock, processes });
-  const assistant = await openAssistant({ config, repositories, log });
+  const assistant = await openAssistant({ config, repositories, broadcast, clock, log });
 
   const telegram = config.telegram && openTelegram(config, config.telegram, log);
   const whatsappCloud =

@@ -1,24 +1,38 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { createWorkerBuilder } from '../faq/builder.ts';
+import { toFingerprint } from '../faq/fingerprint.ts';
 import { createFaqService, type FaqService } from '../faq/service.ts';
+import type { FaqSources } from '../faq/types.ts';
 import { inspect } from '../flow/inspect.ts';
 import { createProgram, type Program, type ProgramSource } from '../flow/program.ts';
 import { createTranslate, type Translate } from '../i18n/translate.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Broadcast } from '../ports/queue.ts';
 import type { Repositories } from '../ports/repositories.ts';
+import { followChanges } from './follow-changes.ts';
 import { toProgramSource } from './program-source.ts';
-import { readContent, type Content } from './read-content.ts';
+import { readPublishedFaq } from './published-faq.ts';
+import { readContent } from './read-content.ts';
 import { seedContent } from './seed.ts';
 
-/** What the assistant says and knows, live: a changed fact makes a new program, running sessions go on in it. */
+/**
+ * What the assistant says and knows, live: a changed fact or FAQ entry makes a new program, running sessions go on in it. What
+ * another process changes is known here within seconds.
+ */
 export interface Assistant {
   readonly program: () => Program;
   readonly translate: Translate;
   readonly organisation: () => Organisation;
   readonly saveOrganisation: (organisation: Organisation) => Promise<void>;
+  /** The live matcher, edited by what {@link Assistant.contentChanged} finds. */
+  readonly faq: Omit<FaqService, 'edit' | 'close'>;
+  /** After the FAQ was changed in the store: it is live here when this resolves, and in other processes a moment later. */
+  readonly contentChanged: () => Promise<void>;
   /** Facts that texts ask for and nobody filled in: the sentences that need them are left out. */
   readonly missingFacts: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -28,20 +42,41 @@ export interface Assistant {
 export async function openAssistant({
   config,
   repositories,
+  broadcast,
+  clock,
   log,
 }: {
   config: Pick<Config, 'flowsDir' | 'localesDir' | 'dataDir' | 'defaultLanguage'>;
   repositories: Repositories;
+  broadcast: Broadcast;
+  clock: Clock;
   log: Log;
 }): Promise<Assistant> {
   const content = await readContent(config);
   const published = await seedContent(repositories, content, log);
   const translate = createTranslate({ resources: content.locales, fallbackLanguage: config.defaultLanguage });
-  const matcher = await openFaq(content, config.dataDir, log);
-
-  let organisation = published.organisation;
-  const toSource = () => toProgramSource(content, { translate, matcher, flows: published.flows, organisation });
+  let { organisation, faq } = published;
+  const matcher = await openFaq(faq.sources, config.dataDir, log);
+  const toSource = () =>
+    toProgramSource(content, {
+      ...{ translate, matcher, organisation },
+      ...{ flows: published.flows, entries: faq.sources.entries },
+    });
   let program = createProgram(toSource());
+
+  /** Takes over what the store has and this process does not; all of it, or nothing when the store fails meanwhile. */
+  async function lookOnce(): Promise<void> {
+    const stored = (await repositories.settings.organisation()) ?? organisation;
+    const isNewFaq = (await repositories.faq.revision()) !== faq.revision;
+    const storedFaq = isNewFaq ? await readPublishedFaq(repositories.faq) : faq;
+    if (!isNewFaq && isDeepStrictEqual(stored, organisation)) return;
+    if (isMatchedAnew(faq.sources, storedFaq.sources)) matcher.edit(storedFaq.sources);
+    organisation = stored;
+    faq = storedFaq;
+    program = createProgram(toSource());
+  }
+  const follower = followChanges({ lookOnce, broadcast, clock, log });
+
   const missingFacts = () => factsMissingIn(toSource());
   const missing = missingFacts();
   if (missing.length > 0)
@@ -53,12 +88,23 @@ export async function openAssistant({
     organisation: () => organisation,
     async saveOrganisation(changed) {
       await repositories.settings.saveOrganisation(changed);
-      organisation = changed;
-      program = createProgram(toSource());
+      await follower.changed();
     },
     missingFacts,
-    close: () => matcher.close(),
+    faq: matcher,
+    contentChanged: follower.changed,
+    async close() {
+      await follower.close();
+      await matcher.close();
+    },
   };
+}
+
+/** Whether the matcher must learn; an answer alone says nothing of what is asked. */
+function isMatchedAnew(before: FaqSources, after: FaqSources): boolean {
+  if (before === after) return false;
+  const [one, other] = [before, after].map(({ entries, none, lexicon }) => toFingerprint(entries, none, lexicon));
+  return one !== other;
 }
 
 /** Names of the facts that `inspect` misses; its messages name each as a placeholder. */
@@ -67,18 +113,20 @@ function factsMissingIn(source: ProgramSource): string[] {
   return [...new Set(missing.flatMap(({ message }) => /\{\{(.+?)\}\}/.exec(message)?.[1] ?? []))].sort();
 }
 
-async function openFaq(content: Content, dataDir: string, log: Log): Promise<FaqService> {
+async function openFaq(sources: FaqSources, dataDir: string, log: Log): Promise<FaqService> {
   const file = join(dataDir, 'faq-model.bin');
   const isSource = import.meta.url.endsWith('.ts');
-  return createFaqService(content.faq, {
+  return createFaqService(sources, {
     // The bundle keeps the thread's file beside main.js.
     builder: isSource
       ? createWorkerBuilder()
       : createWorkerBuilder(new URL('./faq/builder-worker.js', import.meta.url)),
     load: () => readFile(file).catch(() => null),
     async save(bytes) {
-      await writeFile(`${file}.new`, bytes);
-      await rename(`${file}.new`, file);
+      // Several processes may share the folder.
+      const written = `${file}.${process.pid}.new`;
+      await writeFile(written, bytes);
+      await rename(written, file);
     },
     onError: (error) => log.warn({ error }, 'the FAQ matcher could not be built or kept'),
   });

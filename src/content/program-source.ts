@@ -1,5 +1,5 @@
 import type { Organisation } from '../domain/organisation.ts';
-import type { FaqMatcher } from '../faq/types.ts';
+import type { FaqEntry, FaqMatcher } from '../faq/types.ts';
 import { toIntentPhrases } from '../flow/intents.ts';
 import type { ProgramSource } from '../flow/program.ts';
 import type { Flow } from '../flow/schema.ts';
@@ -10,7 +10,7 @@ import type { Content } from './read-content.ts';
 /** The flow that a message without a session begins. */
 const entryFlowId = 'welcome';
 
-/** All that a program is made of, from content; `flows` and `organisation` are the content's own unless admins published others. */
+/** All that a program is made of, from content; `flows`, `organisation` and `entries` are the content's own unless admins published others. */
 export function toProgramSource(
   content: Content,
   {
@@ -18,11 +18,13 @@ export function toProgramSource(
     matcher,
     flows = content.flows,
     organisation = content.organisation,
+    entries = content.faq.entries,
   }: {
     readonly translate: Translate;
     readonly matcher: FaqMatcher;
     readonly flows?: readonly Flow[];
     readonly organisation?: Organisation;
+    readonly entries?: readonly FaqEntry[];
   },
 ): ProgramSource {
   return {
@@ -31,6 +33,6 @@ export function toProgramSource(
     intents: { bindings: content.intents, phrases: toIntentPhrases(content.locales) },
     translate,
     facts: toFacts(organisation, translate.languages),
-    faq: { matcher, entries: content.faq.entries },
+    faq: { matcher, entries },
   };
 }

@@ -4,7 +4,9 @@ import type { Organisation } from '../domain/organisation.ts';
 import type { Flow } from '../flow/schema.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
+import { readPublishedFaq, type PublishedFaq } from './published-faq.ts';
 import type { Content } from './read-content.ts';
+import { seedFaq } from './seed-faq.ts';
 
 /** Versions of a flow that sessions may still be pinned to; a session ends after a week of silence. */
 const keptVersions = 20;
@@ -14,6 +16,7 @@ export interface Published {
   /** Every version a session may be pinned to. */
   readonly flows: readonly Flow[];
   readonly organisation: Organisation;
+  readonly faq: PublishedFaq;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface Published {
  * is (what admins published wins).
  */
 export async function seedContent(
-  { flows, settings }: Pick<Repositories, 'flows' | 'settings'>,
+  { flows, settings, faq }: Pick<Repositories, 'flows' | 'settings' | 'faq'>,
   content: Content,
   log: Log,
 ): Promise<Published> {
@@ -42,7 +45,12 @@ export async function seedContent(
     await flows.publish({ id: flow.id, version, source: flow as unknown as Json });
     await settings.set(seedName, hash);
   }
-  return { flows: await loadFlows(flows), organisation: await seedOrganisation(settings, content.organisation) };
+  await seedFaq(faq, content.faq, log);
+  return {
+    flows: await loadFlows(flows),
+    organisation: await seedOrganisation(settings, content.organisation),
+    faq: await readPublishedFaq(faq),
+  };
 }
 
 async function seedOrganisation(settings: Repositories['settings'], seed: Organisation): Promise<Organisation> {

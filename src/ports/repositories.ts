@@ -211,13 +211,15 @@ export interface StoredFaqEntry {
   readonly learned: Phrasings;
   /** What the files gave last, as a hash; absent when an admin created it. */
   readonly seed?: string;
+  /** An admin changed, created or removed it: the files leave it as it is. */
+  readonly edited?: true;
   /** It is no longer part of the FAQ, because an admin or an upgrade removed it. */
   readonly removed?: 'by-admin' | 'with-files';
   readonly version: number;
   readonly changedAt: number;
 }
 
-/** What the FAQ has besides entries. `seed` is as in {@link StoredFaqEntry}. */
+/** What the FAQ has besides entries. `seed` is as in {@link StoredFaqEntry}; `edited` is about the lexicon. */
 export interface StoredFaqWords {
   /** What no entry answers, as the files give it. */
   readonly none: readonly string[];
@@ -225,6 +227,7 @@ export interface StoredFaqWords {
   readonly addedNone: readonly string[];
   readonly lexicon: Lexicon;
   readonly seed?: string;
+  readonly edited?: true;
   readonly version: number;
   readonly changedAt: number;
 }
@@ -267,15 +270,13 @@ export interface AuditRepository {
     action: string;
     conversationId?: ConversationId;
     messageId?: MessageId;
-    /** An entry of the FAQ, or a question reviewed. */
-    subjectId?: string;
+    /** Entries of the FAQ, or questions reviewed. */
+    subjectIds?: readonly string[];
   }): Promise<void>;
   list(options: {
     limit: number;
     before?: number;
-  }): Promise<
-    { at: number; officerId: OfficerId; action: string; conversationId?: ConversationId; subjectId?: string }[]
-  >;
+  }): Promise<Omit<Parameters<AuditRepository['record']>[0], 'messageId'>[]>;
 }
 
 /** All of them, as `openRepositories` makes them over one `Store`. */
