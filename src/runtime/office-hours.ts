@@ -16,28 +16,45 @@ export function officeAt(
   if (isOpen) return { isOpen, opensAt: now };
 
   for (let days = 0; days <= longestSearchDays; days += 1) {
-    const day = localTime(now + days * dayMs, timeZone);
+    const day = daysLater(today, days);
     const next = hoursOf(organisation, day)
       .map((hours) => hours.fromMinute)
       .filter((fromMinute) => days > 0 || fromMinute > today.minute)
       .sort((left, right) => left - right)[0];
-    if (next !== undefined) {
-      const sinceMidnight = day.minute * 60_000 + (now % 60_000);
-      return { isOpen, opensAt: now + days * dayMs - sinceMidnight + next * 60_000 };
-    }
+    if (next !== undefined) return { isOpen, opensAt: toInstant(day.date, next, timeZone) };
   }
   return { isOpen, opensAt: null };
 }
 
-interface LocalTime {
+interface LocalDay {
   readonly date: string;
   readonly day: number;
+}
+
+interface LocalTime extends LocalDay {
   readonly minute: number;
 }
 
-function hoursOf(organisation: Pick<Organisation, 'hours' | 'closedDates'>, time: LocalTime): readonly OfficeHours[] {
-  if (organisation.closedDates.includes(time.date)) return [];
-  return organisation.hours.filter((hours) => hours.day === time.day);
+function hoursOf(organisation: Pick<Organisation, 'hours' | 'closedDates'>, day: LocalDay): readonly OfficeHours[] {
+  if (organisation.closedDates.includes(day.date)) return [];
+  return organisation.hours.filter((hours) => hours.day === day.day);
+}
+
+/** By the calendar: a day with a change of clocks is 23 or 25 hours long. */
+function daysLater({ date, day }: LocalDay, days: number): LocalDay {
+  const later = new Date(Date.parse(`${date}T00:00:00Z`) + days * dayMs);
+  return { date: later.toISOString().slice(0, 10), day: (day + days) % 7 };
+}
+
+/** When the clocks of a zone show a date and minute; where they skip that minute, as much later. */
+function toInstant(date: string, minute: number, timeZone: string): number {
+  const wanted = Date.parse(`${date}T00:00:00Z`) + minute * 60_000;
+  const shift = (at: number) => {
+    const shown = localTime(at, timeZone);
+    return Date.parse(`${shown.date}T00:00:00Z`) + shown.minute * 60_000 - at;
+  };
+  // The first guess may lie on the other side of a change; the second does not.
+  return wanted - shift(wanted - shift(wanted));
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
