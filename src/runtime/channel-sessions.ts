@@ -5,6 +5,8 @@ import type { LeaseRepository } from '../ports/repositories.ts';
 
 const leaseMs = 15_000;
 const renewMs = 5_000;
+/** How long before its lease runs out a session that could not be renewed is stopped. */
+const letGoBeforeMs = 3_000;
 
 /**
  * Runs the channel sessions that only one process may hold (a polling loop, a phone): whoever has the lease in the store starts
@@ -21,62 +23,115 @@ export function createChannelSessions(dependencies: {
   isSoleWorker: boolean;
 }) {
   const { leases, intake, clock, log, holder, isSoleWorker } = dependencies;
-  const sessions = dependencies.adapters.filter((adapter) => adapter.start);
-  const started = new Map<ChannelAdapter, { heldUntil: number }>();
-  let cancel: (() => void) | null = null;
-  let current: Promise<void> = Promise.resolve();
+  const sessions = dependencies.adapters
+    .filter((adapter) => adapter.start)
+    .map((adapter) => ({
+      adapter,
+      lease: `channel-${adapter.channel}-${adapter.account}`,
+      held: null as Held | null,
+      ended: Promise.resolve(),
+    }));
+  type Session = (typeof sessions)[number];
+  const rounds = new Set<Promise<void>>();
+  const cancels = new Map<Session, () => void>();
   let isClosed = false;
 
-  async function renew(adapter: ChannelAdapter): Promise<void> {
-    const name = `channel-${adapter.channel}-${adapter.account}`;
-    const session = started.get(adapter);
+  async function renew(session: Session): Promise<void> {
+    const { adapter, lease } = session;
     const now = clock.now();
     try {
       const othersEndBefore = isSoleWorker ? Number.MAX_SAFE_INTEGER : now;
-      const isHeld = await leases.take(name, holder, othersEndBefore, now + leaseMs);
-      if (isHeld && session) session.heldUntil = now + leaseMs;
-      if (isHeld && !session) {
-        await adapter.start?.(intake);
-        started.set(adapter, { heldUntil: now + leaseMs });
-        log.info({ channel: adapter.channel, account: adapter.account }, 'a channel session started here');
-      }
-      if (!isHeld && session) await stop(adapter);
+      const isHeld = await leases.take(lease, holder, othersEndBefore, now + leaseMs);
+      if (isHeld && session.held) extend(session, now);
+      else if (isHeld && !isClosed) begin(session, now);
+      else if (session.held) await stop(session);
     } catch (error) {
       log.warn({ channel: adapter.channel, error }, 'a channel session could not be renewed');
-      // Another process may take the lease once it has run out: let go before.
-      if (session && now > session.heldUntil - renewMs) await stop(adapter);
     }
   }
 
-  async function stop(adapter: ChannelAdapter): Promise<void> {
-    started.delete(adapter);
-    await adapter.stop?.();
+  /** Not waited for: a session that is long in coming must not lose its lease meanwhile. */
+  function begin(session: Session, now: number): void {
+    const { adapter } = session;
+    const { channel, account } = adapter;
+    const held: Held = { cancelEnd: () => {} };
+    session.held = held;
+    extend(session, now);
+    session.ended
+      .then(() => (session.held === held ? adapter.start?.(intake) : undefined))
+      .then(
+        () => log.info({ channel, account }, 'a channel session started here'),
+        (error: unknown) => {
+          log.warn({ channel, account, error }, 'a channel session could not be started; it is tried again');
+          if (session.held === held) letGo(session);
+        },
+      );
   }
 
-  async function round(): Promise<void> {
-    await Promise.all(sessions.map(renew));
-    if (!isClosed) cancel = clock.after(renewMs, next);
+  /** Whatever keeps the next renewal from coming in time (a store that hangs), the session ends before another may begin. */
+  function extend(session: Session, now: number): void {
+    session.held?.cancelEnd();
+    const endsInMs = Math.max(0, now + leaseMs - letGoBeforeMs - clock.now());
+    if (session.held) session.held.cancelEnd = clock.after(endsInMs, () => void stop(session));
   }
 
-  function next(): void {
-    current = round();
+  function letGo(session: Session): void {
+    session.held?.cancelEnd();
+    session.held = null;
+  }
+
+  function stop(session: Session): Promise<void> {
+    letGo(session);
+    session.ended = session.ended.then(() => end(session));
+    return session.ended;
+  }
+
+  async function end(session: Session): Promise<void> {
+    const { channel, account } = session.adapter;
+    try {
+      await session.adapter.stop?.();
+      log.info({ channel, account }, 'a channel session ended here');
+    } catch (error) {
+      log.warn({ channel, account, error }, 'a channel session did not end well');
+    }
+  }
+
+  function next(session: Session): void {
+    const round = renew(session).finally(() => {
+      rounds.delete(round);
+      if (!isClosed)
+        cancels.set(
+          session,
+          clock.after(renewMs, () => next(session)),
+        );
+    });
+    rounds.add(round);
   }
 
   return {
     start(): void {
-      if (sessions.length > 0) next();
+      sessions.forEach(next);
     },
     /** Stops every session and gives the leases back, so that another process can go on at once. */
     async close(): Promise<void> {
       isClosed = true;
-      cancel?.();
-      await current;
-      for (const adapter of [...started.keys()]) {
-        await stop(adapter);
-        await leases
-          .release(`channel-${adapter.channel}-${adapter.account}`, holder)
-          .catch((error: unknown) => log.debug({ error }, 'a lease runs out by itself'));
-      }
+      for (const cancel of cancels.values()) cancel();
+      await Promise.all(rounds);
+      const held = sessions.filter((session) => session.held);
+      await Promise.all(
+        held.map(async (session) => {
+          await stop(session);
+          await leases
+            .release(session.lease, holder)
+            .catch((error: unknown) => log.debug({ error }, 'a lease runs out by itself'));
+        }),
+      );
     },
   };
+}
+
+/** A session whose lease is here. */
+interface Held {
+  /** Calls off its end, which a renewal moves on. */
+  cancelEnd: () => void;
 }
