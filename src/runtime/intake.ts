@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../domain/errors.ts';
 import type { ConversationEvent, StoredEvent } from '../domain/event.ts';
 import type { ConversationId, EventId } from '../domain/ids.ts';
 import type { Address, InboundMessage } from '../domain/message.ts';
@@ -7,8 +8,10 @@ import type { Queue } from '../ports/queue.ts';
 import type { EventRepository, IdDerivation } from '../ports/repositories.ts';
 import type { ArrivalOrder } from './arrival-order.ts';
 
-/** The longest text that is kept of a message; the platforms themselves stop at about 4,096. */
+/** The longest text that is kept of a message (or of a name, a caption, a tap); the platforms themselves stop at about 4,096. */
 const maxTextLength = 16_000;
+/** Messages on their way into the store at once; past it a platform is told to come again, as when the store is away. */
+const mostUnderWay = 5_000;
 
 /** The one door of the mailbox: for people's messages (`accept`) and for everything else that happens (`post`). */
 export interface Door extends Intake {
@@ -38,15 +41,21 @@ export function createIntake(dependencies: {
     return { id, version: 1, conversationId, address, order, receivedAt, tries: 0, event };
   }
 
+  let underWay = 0;
+
   async function insert(batch: readonly StoredEvent[]): Promise<void> {
-    await events.insert(batch);
-    // Also for a duplicate: the first try may have died before ringing.
-    await Promise.all([...new Set(batch.map((event) => event.conversationId))].map(ring));
+    const inserted = await events.insert(batch);
+    // Also for a duplicate: the first try may have died before ringing. But then somebody may have tried it.
+    const fresh = new Map<ConversationId, boolean>();
+    batch.forEach(({ conversationId }, index) => {
+      fresh.set(conversationId, inserted[index] === 'inserted' && fresh.get(conversationId) !== false);
+    });
+    await Promise.all([...fresh].map(([conversationId, isFresh]) => ring(conversationId, isFresh)));
   }
 
-  async function ring(conversationId: ConversationId): Promise<void> {
+  async function ring(conversationId: ConversationId, isFresh: boolean): Promise<void> {
     try {
-      await queue.ring({ kind: 'mailbox', key: conversationId, fresh: true });
+      await queue.ring({ kind: 'mailbox', key: conversationId, ...(isFresh ? { fresh: true } : {}) });
     } catch (error) {
       log.warn({ conversationId, error }, 'a mailbox bell could not be rung; the sweep will');
     }
@@ -58,7 +67,16 @@ export function createIntake(dependencies: {
       const batch = messages.map((message) =>
         prepare(message.address, { type: 'message-received', message: bounded(message) }, messageCause(message)),
       );
-      if (batch.length > 0) await insert(batch);
+      if (batch.length === 0) return;
+      // Alone, a batch of any size is let in: its platform could not make it smaller.
+      if (underWay > 0 && underWay + batch.length > mostUnderWay)
+        throw new StoreUnavailable(`${underWay} messages wait to be stored`);
+      underWay += batch.length;
+      try {
+        await insert(batch);
+      } finally {
+        underWay -= batch.length;
+      }
     },
     async post(address, event, cause) {
       const stored = prepare(address, event, cause);
@@ -79,9 +97,16 @@ function messageCause(message: InboundMessage): readonly (string | number)[] {
 }
 
 function bounded(message: InboundMessage): InboundMessage {
-  const { content } = message;
-  if (content.type === 'text' && content.text.length > maxTextLength) {
-    return { ...message, content: { ...content, text: content.text.slice(0, maxTextLength).toWellFormed() } };
-  }
-  return message;
+  const { content, sender } = message;
+  return { ...message, content: withShortTexts(content), sender: withShortTexts(sender) };
+}
+
+/** The same, every text in it cut to what is kept. */
+function withShortTexts<Value extends object>(value: Value): Value {
+  const entries = Object.entries(value).map(([name, one]: [string, unknown]) => {
+    if (typeof one === 'string' && one.length > maxTextLength)
+      return [name, one.slice(0, maxTextLength).toWellFormed()] as const;
+    return [name, typeof one === 'object' && one !== null ? withShortTexts(one) : one] as const;
+  });
+  return Object.fromEntries(entries) as Value; // The same fields with the same types.
 }
