@@ -15,7 +15,7 @@ export type OfficerAct = Extract<ConversationEvent, { officerId: unknown }>;
 /** `pending`: it is stored and will be decided, but not within the time a request waits. */
 export type ActAnswer = EventOutcome | { readonly is: 'pending'; readonly eventId: EventId };
 
-/** Carries officers' acts to the mailbox. `requestId` makes a repeated request the same act. */
+/** Carries officers' acts to the mailbox. `requestId` makes a repeated request the same act; of another kind it is another act. */
 export function createHandoff({ repositories, door, clock }: { repositories: Repositories; door: Door; clock: Clock }) {
   async function outcomeOf(id: EventId): Promise<ActAnswer> {
     const until = clock.now() + answerLimitMs;
@@ -32,7 +32,7 @@ export function createHandoff({ repositories, door, clock }: { repositories: Rep
     async act(conversationId: ConversationId, act: OfficerAct, requestId: string): Promise<ActAnswer | null> {
       const conversation = await repositories.conversations.get(conversationId);
       if (!conversation || 'erased' in conversation) return null;
-      const id = await door.post(conversation.address, act, ['officer', act.officerId, requestId]);
+      const id = await door.post(conversation.address, act, ['officer', act.officerId, act.type, requestId]);
       return await outcomeOf(id);
     },
     /** Conversations that wait for an officer (urgent first, then the longest), or those an officer has. */
