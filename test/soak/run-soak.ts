@@ -133,7 +133,7 @@ async function untilAnswered(
   let answered = -1;
   let movedAt = Date.now();
   while (answered < due && places.every(({ problems }) => problems.length === 0)) {
-    await pause(100);
+    await pause(500);
     const now = countAnswered(people.written, emulator.calls);
     if (now > answered) movedAt = Date.now();
     else if (Date.now() - movedAt > limitMs) return; // The verdict says what is missing.
