@@ -12,7 +12,7 @@ import type { Repositories } from '../ports/repositories.ts';
 const heldPage = 100;
 
 /** Whether the platform would refuse a message because its person has not written for too long. */
-export function isOutsideWindow(
+function isOutsideWindow(
   { content }: Pick<OutboundMessage, 'content'>,
   { window }: Pick<Capabilities, 'window'>,
   { lastInboundAt }: Pick<Conversation, 'lastInboundAt'>,
