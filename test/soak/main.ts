@@ -16,7 +16,12 @@ async function main(): Promise<void> {
   console.log(`soak: ${kills} kills each, seed ${seed}`);
   let problems = 0;
   try {
-    const embedded = await runSoak({ ...common, meanPauseMs: 1_500, longestLifeMs: 4_000, backend: { is: 'embedded' } });
+    const embedded = await runSoak({
+      ...common,
+      meanPauseMs: 1_500,
+      longestLifeMs: 4_000,
+      backend: { is: 'embedded' },
+    });
     console.log(describeSoak('SQLite', embedded));
     problems += embedded.problems.length;
     problems += await soakShared({ ...common, meanPauseMs: 5_000, longestLifeMs: 16_000 });
