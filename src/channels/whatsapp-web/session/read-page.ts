@@ -24,7 +24,12 @@ interface PageWindow {
 interface PageChat {
   readonly id: { readonly _serialized: string };
   readonly t?: number;
-  readonly msgs: { getModelsArray(): { readonly t?: number; readonly id: { readonly fromMe?: boolean } }[] };
+  readonly msgs: { getModelsArray(): PageMessageModel[] };
+}
+
+interface PageMessageModel {
+  readonly t?: number;
+  readonly id: { readonly fromMe?: boolean };
 }
 
 export function readPulse(page: Page): Promise<PagePulse> {
@@ -71,17 +76,18 @@ export function readMessages(page: Page, chatId: string, since: number): Promise
       const chat = Chat.get(id);
       if (!chat) return [];
       const { loadEarlierMsgs } = registry?.('WAWebChatLoadMessages') as {
-        loadEarlierMsgs(options: { chat: PageChat }): Promise<unknown[] | undefined>;
+        loadEarlierMsgs(options: { chat: PageChat }): Promise<PageMessageModel[] | undefined>;
       };
+      // Many share one second, so the order they were loaded in counts: earlier ones go before.
+      let loaded = chat.msgs.getModelsArray();
       for (;;) {
-        const loaded = chat.msgs.getModelsArray();
         const oldest = Math.min(...loaded.map((message) => message.t ?? Infinity));
         if (oldest < from || loaded.length >= most) break;
         const earlier = await loadEarlierMsgs({ chat });
         if (!earlier || earlier.length === 0) break;
+        loaded = [...earlier, ...loaded];
       }
-      return chat.msgs
-        .getModelsArray()
+      return loaded
         .filter((message) => !message.id.fromMe && (message.t ?? 0) >= from)
         .sort((left, right) => (left.t ?? 0) - (right.t ?? 0))
         .map((message) => WWebJS.getMessageModel(message));
