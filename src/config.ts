@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from './domain/errors.ts';
+import { keepSecret } from './keep-secret.ts';
 
 export type Role = 'all' | 'web' | 'worker';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -40,6 +40,8 @@ export interface Config {
   } | null;
 }
 
+const keyDigits = '64 hexadecimal digits';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -71,35 +73,43 @@ export function readConfig(environment: Environment = process.env): Config {
   const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
   const logLevel = read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info');
 
-  makePrivateFolder(dataDir);
+  const host = read.text('HOST', '127.0.0.1');
+  const flowsDir = read.folder('FLOWS_DIR', 'flows');
+  const localesDir = read.folder('LOCALES_DIR', 'locales');
   const givenKey = read.matching(
     'SECRET_KEY',
     '',
     /^([0-9a-f]{64})?$/i,
-    '64 hexadecimal digits',
-    'openssl rand -hex 32',
+    keyDigits,
+    'the output of openssl rand -hex 32',
   );
-  const secret = keepSecret(join(dataDir, 'secret-key'), givenKey, 32);
-  if (!/^[0-9a-f]{64}$/i.test(secret.value)) {
+
+  // Whatever is wrong is said before anything is written.
+  const keyFile = join(dataDir, 'secret-key');
+  const key = givenKey ? { value: givenKey, isNew: false } : secretIn(keyFile, 32);
+  if (!/^[0-9a-f]{64}$/i.test(key.value))
+    throw invalid('SECRET_KEY', `${keyDigits} in ${keyFile}`, 'a copy of that file from a backup');
+  const tokenFile = join(dataDir, 'officer-token');
+  const officerToken = secretIn(tokenFile, 24).value;
+  if (!/^[\x21-\x7e]{32,512}$/.test(officerToken))
     throw invalid(
-      'SECRET_KEY',
-      `64 hexadecimal digits in ${join(dataDir, 'secret-key')}`,
-      'a copy of the file from a backup',
+      'DATA_DIR',
+      `32 or more letters and digits in ${tokenFile}`,
+      'a new one, made when the file is removed',
     );
-  }
 
   return {
     port,
-    host: read.text('HOST', '127.0.0.1'),
+    host,
     publicUrl,
     dataDir,
-    flowsDir: read.folder('FLOWS_DIR', 'flows'),
-    localesDir: read.folder('LOCALES_DIR', 'locales'),
+    flowsDir,
+    localesDir,
     role,
     logLevel,
-    secretKey: Buffer.from(secret.value, 'hex'),
-    isSecretKeyNew: secret.isNew,
-    officerToken: keepSecret(join(dataDir, 'officer-token'), '', 24).value,
+    secretKey: Buffer.from(key.value, 'hex'),
+    isSecretKeyNew: key.isNew,
+    officerToken,
     defaultLanguage,
     timeZone,
     mongodbUri,
@@ -128,7 +138,9 @@ function readTelegram(read: Reader, publicUrl: string | null): Config['telegram'
   if (!token) return null;
   if (mode === 'webhook' && !secret)
     throw invalid('TELEGRAM_WEBHOOK_SECRET', `${expected} in webhook mode`, 'openssl rand -hex 32');
-  if (mode === 'webhook' && !publicUrl)
+  // A Bot API server of one's own takes any address; Telegram's takes https alone.
+  const isReachable = publicUrl?.startsWith(apiRoot === 'https://api.telegram.org' ? 'https://' : 'http');
+  if (mode === 'webhook' && !isReachable)
     throw invalid('PUBLIC_URL', 'the https address Telegram reaches in webhook mode', 'https://wasl.example.org');
   return { token, apiRoot: apiRoot.replace(/\/$/, ''), mode, webhookSecret: secret };
 }
@@ -185,7 +197,7 @@ function createReader(environment: Environment) {
       return found;
     },
     integer(name: string, fallback: number, min: number, max: number): number {
-      const value = given(name) ? Number(given(name)) : fallback;
+      const value = /^\d{1,9}$/.test(given(name) || `${fallback}`) ? Number(given(name) || fallback) : NaN;
       if (!Number.isInteger(value) || value < min || value > max) {
         throw invalid(name, `a whole number from ${min} to ${max}`, `${name}=${fallback}`);
       }
@@ -194,7 +206,7 @@ function createReader(environment: Environment) {
     url(name: string, protocols: readonly string[], example: string): string | null {
       const value = given(name);
       if (!value) return null;
-      const protocol = /^[a-z+]+:/i.exec(value)?.[0].toLowerCase() ?? '';
+      const protocol = /^([a-z+]+:)\/\/[^\s/]/i.exec(value)?.[1]?.toLowerCase() ?? '';
       // A MongoDB address with several hosts is no URL to the standard parser.
       const isReadable = protocol.startsWith('mongodb') || URL.canParse(value);
       if (!isReadable || !protocols.includes(protocol)) {
@@ -213,34 +225,24 @@ function createReader(environment: Environment) {
     },
     folder(name: string, fallback: string): string {
       const value = resolve(given(name) || fallback);
-      if (!existsSync(value))
-        throw invalid(name, `a folder that exists (there is no ${value})`, `${name}=./${fallback}`);
+      if (!statSync(value, { throwIfNoEntry: false })?.isDirectory())
+        throw invalid(name, `a folder that exists (there is none at ${value})`, `${name}=./${fallback}`);
       return value;
     },
   };
 }
 
-function makePrivateFolder(folder: string): void {
+function secretIn(file: string, bytes: number): { readonly value: string; readonly isNew: boolean } {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return keepSecret(file, bytes);
   } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw new AppError(
       'config-invalid',
-      `DATA_DIR: expected a folder that can be written (${folder}), for example DATA_DIR=./data`,
+      `DATA_DIR: expected a folder of one's own where ${file} can be read and written (${why}), for example DATA_DIR=./data`,
       { cause },
     );
   }
-}
-
-/** The given value, or the one in the file, or a new one that is written there for its owner alone. */
-function keepSecret(file: string, given: string, bytes: number): { value: string; isNew: boolean } {
-  if (given) return { value: given, isNew: false };
-  if (!existsSync(file)) {
-    const value = randomBytes(bytes).toString('hex');
-    writeFileSync(file, `${value}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    return { value, isNew: true };
-  }
-  return { value: readFileSync(file, 'utf8').trim(), isNew: false };
 }
 
 function invalid(name: string, expected: string, example: string): AppError {
