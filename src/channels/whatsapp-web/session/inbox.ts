@@ -47,10 +47,13 @@ export function createInbox({
 
   async function giveAll(models: readonly { readonly model: unknown; readonly editedAt?: number }[]): Promise<void> {
     const messages: RawMessage[] = [];
+    const here = new Set<string>();
     for (const { model, editedAt } of models) {
       const message = readPageMessage(model);
       if (!message) continue;
-      if (editedAt === undefined && stored.has(message.id._serialized)) continue;
+      const key = message.id._serialized;
+      if (editedAt === undefined && (stored.has(key) || here.has(key))) continue;
+      here.add(key);
       messages.push(toRawMessage(message, await nameOf(message.id.remote), editedAt));
     }
     for (let at = 0; at < messages.length; at += batchLength) {
