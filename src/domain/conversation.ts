@@ -1,8 +1,8 @@
 import type { Effect, Json } from './effect.ts';
-import type { ConversationId, EffectId, EventId, MessageId, OfficerId, PersonId } from './ids.ts';
+import type { CaseId, ConversationId, EffectId, EventId, MessageId, OfficerId, PersonId } from './ids.ts';
 import type { Address, Attachment, DeliveryStatus, OutboundContent, InboundContent } from './message.ts';
 import type { EventOutcome } from './event.ts';
-import type { CaseUrgency } from './case.ts';
+import type { CaseStatus, CaseUrgency } from './case.ts';
 
 /** Who answers now. While an officer owns a conversation the engine only records and relays. */
 export type Owner = 'bot' | 'queue' | 'officer';
@@ -19,6 +19,7 @@ export type RuntimeEffect =
   /** The transcript line of a consumed message. Its content stays in the mailbox until the same batch has written the line. */
   | { readonly type: 'record-inbound'; readonly eventId: EventId }
   | { readonly type: 'record-note'; readonly officerId: OfficerId; readonly text: string }
+  | { readonly type: 'change-case'; readonly caseId: CaseId; readonly status: CaseStatus }
   | { readonly type: 'requeue-message'; readonly messageId: MessageId };
 
 /** A run of the engine in a conversation; opaque to everyone but `src/flow`, plain JSON. */

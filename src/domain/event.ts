@@ -1,5 +1,6 @@
+import type { CaseStatus } from './case.ts';
 import type { Json } from './effect.ts';
-import type { AttachmentId, ConversationId, EventId, MessageId, OfficerId } from './ids.ts';
+import type { AttachmentId, CaseId, ConversationId, EventId, MessageId, OfficerId } from './ids.ts';
 import type { Address, InboundMessage, OutboundContent } from './message.ts';
 
 /**
@@ -18,6 +19,14 @@ export type ConversationEvent =
   | { readonly type: 'officer-noted'; readonly officerId: OfficerId; readonly text: string }
   | { readonly type: 'officer-released'; readonly officerId: OfficerId }
   | { readonly type: 'officer-closed'; readonly officerId: OfficerId }
+  /** What became of a case; the person is told, and asked how it was once it is done. */
+  | {
+      readonly type: 'case-changed';
+      readonly officerId: OfficerId;
+      readonly caseId: CaseId;
+      readonly reference: string;
+      readonly status: CaseStatus;
+    }
   | { readonly type: 'resend-requested'; readonly officerId: OfficerId; readonly messageId: MessageId };
 
 /** What became of an event, stored with it; an HTTP request answers with it. */

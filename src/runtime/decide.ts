@@ -18,7 +18,7 @@ export interface Situation {
   /** How the messages stand that the events to be decided ask to have sent once more. */
   readonly deliveries: ReadonlyMap<MessageId, DeliveryStatus>;
   /** Flows that an officer's act starts, when the program has them. */
-  readonly hooks: { readonly released: string; readonly closed: string };
+  readonly hooks: { readonly released: string; readonly closed: string; readonly caseChanged: string };
 }
 
 /** A conversation after an event, what the event decided, and what the one who caused it is told. */
@@ -70,6 +70,8 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
       if (!situation.program.flow(flowId)) return accepted({ ...returned, session: null });
       return stepped({ ...returned, session: null }, situation, { type: 'start', flowId, parameters: {} });
     }
+    case 'case-changed':
+      return decideCase(conversation, event, situation);
     case 'resend-requested': {
       const status = situation.deliveries.get(event.messageId);
       if (!status) return refused(conversation, 'not-found');
@@ -79,6 +81,19 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
     default:
       return event satisfies never;
   }
+}
+
+/** The case changes whoever has the conversation; while an officer has it, the news is theirs to tell. */
+function decideCase(
+  conversation: Conversation,
+  { caseId, reference, status }: Extract<StoredEvent['event'], { type: 'case-changed' }>,
+  situation: Situation,
+): Decision {
+  const change: RuntimeEffect = { type: 'change-case', caseId, status };
+  const flowId = situation.hooks.caseChanged;
+  if (conversation.owner !== 'bot' || !situation.program.flow(flowId)) return accepted(conversation, [change]);
+  const decision = stepped(conversation, situation, { type: 'start', flowId, parameters: { reference, status } });
+  return { ...decision, effects: [change, ...decision.effects] };
 }
 
 /** Decides that an event which failed too often is set aside: the person hears an apology and is offered a human. */

@@ -8,6 +8,7 @@ import type { Log } from '../ports/log.ts';
 import type { Broadcast, Queue } from '../ports/queue.ts';
 import type { ErasedConversation, Repositories } from '../ports/repositories.ts';
 import { decide, decideParked, type Situation } from './decide.ts';
+import { changeCase } from './change-case.ts';
 import { toFollowUp } from './follow-up.ts';
 import type { Door } from './intake.ts';
 import { isBeginning, newConversation, senderOf } from './new-conversation.ts';
@@ -53,8 +54,8 @@ export interface MailboxDependencies {
  * Drains one conversation's mailbox: load the conversation, then its events; decide; commit; follow up; again, until nothing
  * waits. Safe to run twice at once: the version lets one commit through, the other reloads.
  *
- * @param fresh No worker can have tried these events yet. Otherwise each try is counted in the store before it begins, one event
- *   at a time, so that an event which kills the process is found out.
+ * @param fresh No worker can have tried these events yet. Otherwise each try is counted in the store before it begins, and
+ *   an event that was tried before is tried alone, so that one which kills the process is found out.
  */
 export function createMailbox(dependencies: MailboxDependencies) {
   const { repositories, queue, broadcast, clock, log, slowEffects } = dependencies;
@@ -90,7 +91,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
 
       if (clock.now() - first.receivedAt > freshMs) careful = true;
       try {
-        const batch = careful ? [await countTry(first)] : todo;
+        const batch = careful ? await countTries(todo) : todo;
         const decided = await decideAll(current ?? begin(first, loaded), batch);
         await commit(decided.conversation, batch);
         await followUp(decided.conversation, batch);
@@ -108,6 +109,18 @@ export function createMailbox(dependencies: MailboxDependencies) {
     }
   }
 
+  /**
+   * Begins counted tries. What nobody tried yet is decided together, so that a backlog does not drain the slower the older it is;
+   * what a worker may have died of is decided alone.
+   */
+  async function countTries(todo: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
+    const tried = todo.findIndex((event) => event.tries > 0);
+    const untried = tried < 0 ? todo : todo.slice(0, tried);
+    const [first] = todo;
+    if (untried.length > 1) return events.countTries(untried);
+    return first ? [await countTry(first)] : [];
+  }
+
   /** Counts a try before it begins; one that was cut short goes on under its old number. */
   async function countTry(event: StoredEvent): Promise<StoredEvent> {
     const begun = cutShort.get(event.id);
@@ -120,10 +133,9 @@ export function createMailbox(dependencies: MailboxDependencies) {
     try {
       await conversations.commit(conversation);
     } catch (error) {
-      const [first] = batch;
-      if (first && first.tries > 0 && (error instanceof VersionConflict || error instanceof StoreUnavailable)) {
+      if (error instanceof VersionConflict || error instanceof StoreUnavailable) {
         if (cutShort.size >= cutShortKept) cutShort.clear();
-        cutShort.set(first.id, first);
+        for (const event of batch) if (event.tries > 0) cutShort.set(event.id, event);
       }
       throw error;
     }
@@ -205,6 +217,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
     for (const { id, effect } of outbox) {
       if (effect.type === 'open-case') references.set(id, await repositories.cases.reserveReference(id));
       if (effect.type === 'requeue-message') await resend.requeue(effect.messageId);
+      if (effect.type === 'change-case') await changeCase(repositories.cases, effect, clock.now());
     }
     if (outbox.some(({ effect }) => effect.type === 'record-inbound')) await dependencies.reopen(conversation);
     const now = clock.now();

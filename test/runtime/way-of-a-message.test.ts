@@ -196,6 +196,25 @@ describe('when a message cannot be sent', () => {
   });
 });
 
+describe('when an officer changes a case', () => {
+  it('tells the person once, keeps the question that was open, and shows the status', async () => {
+    const { runtime, repositories, channel } = await start();
+    await toEcho(runtime, repositories, '7');
+    const id = repositories.ids.conversation(addressOf('7'));
+    const [opened] = await repositories.cases.list({ limit: 1 });
+    if (!opened) throw new Error('no case was opened');
+    const act = {
+      ...({ type: 'case-changed', officerId: toId<'officer'>('huda') } as const),
+      ...({ caseId: opened.id, reference: opened.reference, status: 'approved' } as const),
+    };
+    expect(await runtime.handoff.act(id, act, 'request-1')).toEqual({ is: 'accepted' });
+    expect(await runtime.handoff.act(id, act, 'request-1')).toEqual({ is: 'accepted' });
+    await settle(repositories, '7');
+    expect(textsTo(channel, '7').slice(-2)).toEqual([`Request ${opened.reference}: approved.`, 'Anything else?']);
+    expect((await repositories.cases.get(opened.id))?.status).toBe('approved');
+  });
+});
+
 describe('when one conversation is slow or loops', () => {
   it('does not delay the others', async () => {
     let release: () => void = () => {};

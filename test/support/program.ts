@@ -95,6 +95,15 @@ const flows = [
   },
   {
     spec: 1,
+    id: 'news',
+    version: 1,
+    title: { en: 'News' },
+    parameters: { reference: {}, status: {} },
+    start: 'tell',
+    nodes: [{ id: 'tell', type: 'end', text: { en: 'Request {{reference}}: {{status}}.' } }],
+  },
+  {
+    spec: 1,
     id: 'talk',
     version: 1,
     title: { en: 'Officer' },

@@ -60,7 +60,7 @@ export interface WorldOptions {
   readonly isSoleWorker?: boolean;
   readonly secretKey?: Buffer;
   readonly log?: Log;
-  readonly hooks?: { released: string; closed: string };
+  readonly hooks?: { released: string; closed: string; caseChanged: string };
 }
 
 /** One process's runtime over a store, with the real repositories, queue and engine. */
@@ -94,7 +94,7 @@ export async function createWorld(
     languages: ['ar', 'en'],
     defaultLanguage: 'en',
     timeZone: 'Asia/Riyadh',
-    hooks: options.hooks ?? { released: 'menu', closed: 'survey' },
+    hooks: options.hooks ?? { released: 'menu', closed: 'survey', caseChanged: 'news' },
   });
   return { runtime, repositories, queue };
 }

@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Conversation, OutboundMessage, TranscriptLine } from '../../domain/conversation.ts';
-import type { OutcomeCode } from '../../domain/event.ts';
-import { toId, type OfficerId } from '../../domain/ids.ts';
+import { toId } from '../../domain/ids.ts';
 import type { Attachment } from '../../domain/message.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Repositories } from '../../ports/repositories.ts';
-import type { ActAnswer, Handoff, OfficerAct } from '../../runtime/handoff.ts';
+import type { Handoff, OfficerAct } from '../../runtime/handoff.ts';
+import { officerOf } from '../acting-officer.ts';
+import { answerAct, unknownConversation } from '../answer-act.ts';
 import type { App } from '../app.ts';
 import { requireBearerToken } from '../bearer-token.ts';
 
@@ -103,7 +104,7 @@ export function officerRoutes({
       );
 
       const submit = async (request: ActRequest, reply: FastifyReply, act: OfficerAct) =>
-        answer(reply, await handoff.act(toId<'conversation'>(request.params.id), act, request.body.requestId));
+        answerAct(reply, await handoff.act(toId<'conversation'>(request.params.id), act, request.body.requestId));
 
       app.post(
         '/api/conversations/:id/claim',
@@ -158,41 +159,6 @@ export function officerRoutes({
 interface ActRequest {
   readonly params: { readonly id: string };
   readonly body: { readonly requestId: string };
-}
-
-/** Until accounts come, the one token's holder says which officer acts; it names them in transcripts and the audit. */
-function officerOf(request: FastifyRequest): OfficerId {
-  const given = request.headers['x-officer-id'];
-  return toId(typeof given === 'string' && /^[\w.@-]{1,80}$/.test(given) ? given : 'officer');
-}
-
-function answer(reply: FastifyReply, outcome: ActAnswer | null): FastifyReply {
-  if (!outcome) throw unknownConversation();
-  switch (outcome.is) {
-    case 'accepted':
-      return reply.code(200).send({ outcome: 'accepted' });
-    case 'refused':
-      return reply.code(409).send({ outcome: 'refused', code: outcome.code, message: refusals[outcome.code] });
-    case 'parked':
-      return reply.code(500).send({ outcome: 'parked', message: 'The act failed and was set aside.' });
-    case 'pending':
-      return reply.code(202).send({ outcome: 'pending', eventId: outcome.eventId });
-    default:
-      return outcome satisfies never;
-  }
-}
-
-const refusals: Readonly<Record<OutcomeCode, string>> = {
-  'owned-by-another': 'Somebody else answers this conversation.',
-  'not-owned': 'Claim the conversation first.',
-  'not-queued': 'The conversation does not wait for an officer.',
-  'not-failed': 'The message has not failed.',
-  'not-found': 'There is no such message.',
-  erased: 'The person was erased.',
-};
-
-function unknownConversation(): AppError {
-  return new AppError('not-found', 'There is no such conversation.');
 }
 
 function toListed(conversation: Conversation) {
