@@ -3,13 +3,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import { createTelegramAdapter, type TelegramAdapter } from './channels/telegram/adapter.ts';
 import { splitContent } from './channels/shared/split-content.ts';
 import { createWebChatAdapter } from './channels/web-chat/adapter.ts';
 import { createWhatsappCloudAdapter } from './channels/whatsapp-cloud/adapter.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
+import { createLog } from './create-log.ts';
 import { AppError } from './domain/errors.ts';
 import { createApp } from './http/app.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -37,6 +37,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const processes = isSoleProcess ? 'one' : 'several';
   const repositories = await openRepositories({ store, secretKey: config.secretKey, log, clock, processes });
   const assistant = await openAssistant({ config, repositories, broadcast, clock, log });
+
+  const { languages } = assistant.translate;
+  if (!languages.includes(config.defaultLanguage))
+    throw invalid('DEFAULT_LANGUAGE', `one of ${languages.join(', ')}, which LOCALES_DIR has`, languages[0] ?? 'ar');
 
   const telegram = config.telegram && openTelegram(config, config.telegram, log);
   const whatsappCloud =
@@ -105,7 +109,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
 
   if (config.role !== 'web') await runtime.startWorker();
-  const address = await app.listen({ port: config.port, host: config.host });
+  const address = await listen(app, config);
   log.info({ role: config.role, address }, 'Wasl is ready');
   if (config.role !== 'worker') greet(config, address);
 
@@ -124,7 +128,7 @@ function openTelegram(config: Config, settings: NonNullable<Config['telegram']>,
     ...{ account: telegramAccount, token, apiRoot, mode, clock, log },
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(config.publicUrl
-      ? { webhookUrl: new URL(`/webhooks/telegram/${telegramAccount}`, config.publicUrl).href }
+      ? { webhookUrl: `${config.publicUrl.replace(/\/+$/, '')}/webhooks/telegram/${telegramAccount}` }
       : {}),
   });
 }
@@ -143,28 +147,34 @@ function greet(config: Config, address: string): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function createLog(level: Config['logLevel']): Log {
-  return pino({
-    level,
-    serializers: {
-      // An error's message may repeat a setting or an id, never what a person wrote; its stack says where.
-      error: (error: unknown) =>
-        error instanceof Error
-          ? {
-              name: error.name,
-              message: error.message,
-              stack: error.stack,
-              ...('code' in error ? { code: error.code } : {}),
-            }
-          : { message: String(error) },
-    },
-  });
+/** A port that is taken or a host that is not this machine's is a wrong setting, told as one. */
+async function listen(app: Awaited<ReturnType<typeof createApp>>, { port, host }: Config): Promise<string> {
+  try {
+    return await app.listen({ port, host });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const isHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
+    if (isHost) throw invalid('HOST', `an address of this machine (${host} is none)`, 'HOST=127.0.0.1', cause);
+    if (code === 'EADDRINUSE') throw invalid('PORT', `a free port (${port} is taken)`, `PORT=${port + 1}`, cause);
+    if (code === 'EACCES') throw invalid('PORT', `a port this user may open (${port} is not)`, 'PORT=3000', cause);
+    throw cause;
+  }
+}
+
+function invalid(name: string, expected: string, example: string, cause?: unknown): AppError {
+  return new AppError('config-invalid', `${name}: expected ${expected}, for example ${example}`, { cause });
 }
 
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
-  const close = await start(config, log);
+  process.on('uncaughtException', (error) => {
+    // A mistake of ours, after which nothing is sure. What is stored is safe, and a new start goes on from there.
+    log.error({ error }, 'Wasl ends: an error was not expected anywhere');
+    process.exit(1);
+  });
+
+  const starting = start(config, log);
   let isStopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -172,11 +182,12 @@ async function main(): Promise<void> {
       isStopping = true;
       log.info({ signal }, 'Wasl is stopping');
       const limit = pause(stopLimitMs, undefined, { ref: false }).then(() => log.warn({}, 'the stop took too long'));
-      void Promise.race([close(), limit])
+      void Promise.race([starting.then((close) => close()), limit])
         .catch((error: unknown) => log.error({ error }, 'the stop failed'))
         .finally(() => process.exit(0));
     });
   }
+  await starting;
 }
 
 main().catch((error: unknown) => {
