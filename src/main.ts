@@ -12,6 +12,7 @@ import { openAssistant } from './content/assistant.ts';
 import { createLog } from './create-log.ts';
 import { AppError } from './domain/errors.ts';
 import { createApp } from './http/app.ts';
+import { faqRoutes } from './http/routes/faq.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { officerRoutes } from './http/routes/officers.ts';
 import { organisationRoutes } from './http/routes/organisation.ts';
@@ -21,6 +22,8 @@ import { webhookRoutes, type WebhookHandler } from './http/routes/webhooks.ts';
 import { openBackends } from './open-backends.ts';
 import { systemClock as clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import { createFaqDesk } from './runtime/faq-desk.ts';
+import { createFaqReview } from './runtime/faq-review.ts';
 import { createFlowCall } from './runtime/flow-call.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { openRepositories } from './store/repositories.ts';
@@ -85,6 +88,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     { name: 'queue', check: () => queue.ping() },
   ]);
   const token = config.officerToken;
+  const { faq, contentChanged } = assistant;
   const app = await createApp({
     log,
     routes:
@@ -99,6 +103,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
               read: assistant.organisation,
               save: assistant.saveOrganisation,
               missingFacts: assistant.missingFacts,
+            }),
+            faqRoutes({
+              desk: createFaqDesk({ repositories, faq, contentChanged, clock }),
+              review: createFaqReview({ repositories, faq, contentChanged, clock }),
+              token,
             }),
             chatPageRoutes({ webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web') }),
             webChatRoutes({
