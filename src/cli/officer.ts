@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userInfo } from 'node:os';
@@ -96,17 +96,27 @@ function connect(server: string, dataDir: string, officerName: string): Ask {
       method,
       headers: {
         authorization: `Bearer ${token}`,
-        'x-officer-id': officerName.replace(/[^\w.@-]/g, '_') || 'officer',
+        'x-officer-id': toOfficerId(officerName),
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     }).catch((cause: unknown) => {
       throw new Error(`No server answers at ${server}. Start it with: npm start`, { cause });
     });
-    const answer = (await response.json()) as { message?: string };
+    const answer = (await response.json().catch(() => ({}))) as { message?: string; outcome?: string };
     if (!response.ok) throw new Error(answer.message ?? `the server answered ${response.status}`);
+    if (answer.outcome === 'pending')
+      throw new Error('It is stored and not done yet: a worker will do it. Look again soon.');
     return answer;
   };
+}
+
+/** A name as an id. What is lost of it comes back as a digest, so that two names never become one officer. */
+function toOfficerId(name: string): string {
+  const plain = name.replace(/[^\w.@-]/g, '_').slice(0, 60);
+  return plain === name && plain !== ''
+    ? plain
+    : `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
 async function list(ask: Ask, owner: 'queue' | 'officer'): Promise<void> {

@@ -14,17 +14,19 @@ import type { App } from '../app.ts';
 import { requireBearerToken } from '../bearer-token.ts';
 
 const pageSize = z.coerce.number().int().min(1).max(100).default(50);
-const conversationParams = z.object({ id: z.string().min(1).max(200) });
+/** As the ids of conversations, events and effects are made. */
+const id = z.string().regex(/^[\w-]{1,200}$/, 'expected letters, digits, _ and -');
+const conversationParams = z.object({ id });
 const officerName = z.string().trim().min(1).max(80);
 /** Repeating a request with the same id is the same act. */
 const requestId = z.string().min(8).max(80);
 const actBody = z.object({ requestId });
 const textBody = z.object({ requestId, text: z.string().trim().min(1).max(16_000) });
-const messageParams = conversationParams.extend({ messageId: z.string().min(1).max(200) });
+const messageParams = conversationParams.extend({ messageId: id });
 
 /**
  * The officers' side: `/api/conversations`. Acts answer 200 when accepted, 409 with the reason when refused, 202 when they are
- * stored but not decided yet. Every look at a transcript is audited.
+ * stored but not decided yet. Every look at a transcript or file, and every act that was not refused, is audited.
  */
 export function officerRoutes({
   handoff,
@@ -103,8 +105,16 @@ export function officerRoutes({
         },
       );
 
-      const submit = async (request: ActRequest, reply: FastifyReply, act: OfficerAct) =>
-        answerAct(reply, await handoff.act(toId<'conversation'>(request.params.id), act, request.body.requestId));
+      const submit = async (request: ActRequest, reply: FastifyReply, act: OfficerAct) => {
+        const conversationId = toId<'conversation'>(request.params.id);
+        const outcome = await handoff.act(conversationId, act, request.body.requestId);
+        if (outcome && outcome.is !== 'refused') {
+          const message = 'messageId' in act ? { messageId: act.messageId } : {};
+          const entry = { at: clock.now(), officerId: act.officerId, action: act.type, conversationId, ...message };
+          await repositories.audit.record(entry);
+        }
+        return answerAct(reply, outcome);
+      };
 
       app.post(
         '/api/conversations/:id/claim',
