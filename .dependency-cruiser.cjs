@@ -8,7 +8,12 @@ const allow = (name, from, ...may) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     allow('domain-imports-nothing', 'domain/'),
     allow('answers', 'answers/', 'domain/'),
     allow('faq', 'faq/', 'domain/'),
@@ -32,7 +37,10 @@ module.exports = {
     {
       name: 'client-libraries-stay-in-their-folder',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(channels/telegram|channels/whatsapp-web|store/mongo|store/sqlite|queue/bullmq)/' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(channels/telegram|channels/whatsapp-web|store/mongo|store/sqlite|queue/bullmq)/',
+      },
       to: { path: 'node_modules/(grammy|whatsapp-web\\.js|mongoose|mongodb|@photostructure/sqlite|bullmq|ioredis)/' },
     },
   ],
@@ -40,6 +48,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

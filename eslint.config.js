@@ -21,7 +21,12 @@ export default tseslint.config(
   {
     files: ['src/**'],
     ignores: ['src/config.ts', 'src/cli/**', 'src/main.ts'],
-    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }] },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' },
+      ],
+    },
   },
   {
     // What a node kind, a decoder or the engine decides must not depend on the clock or on luck.

@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-/** What an `ask` node expects: the kind decides how the text is read, checked, kept and read back. */
-export type AnswerKind = AnswerRule['kind'];
-
 const isoDate = z.iso.date();
 const country = z
   .string()

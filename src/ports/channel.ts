@@ -1,5 +1,4 @@
 import type { Bucket } from './queue.ts';
-import type { AppError } from '../domain/errors.ts';
 import type { Address, InboundMedia, InboundMessage, OutboundContent } from '../domain/message.ts';
 
 /** What a channel can carry; the shared encoder degrades messages to it. Lengths are in UTF-16 units, as the platforms count. */
@@ -62,11 +61,6 @@ export interface Intake {
   accept(messages: readonly InboundMessage[]): Promise<void>;
 }
 
-/** The answer of an adapter's `decode`: what a payload holds, or why it cannot be read. */
-export type Decoded =
-  | { readonly messages: readonly InboundMessage[]; readonly receipts?: readonly Receipt[] }
-  | { readonly error: AppError };
-
 /** What a platform says about a message that was sent. */
 export interface Receipt {
   readonly channel: string;
@@ -76,3 +70,23 @@ export interface Receipt {
   readonly at: number;
   readonly failure?: string;
 }
+
+/** How the session of an account is, for officers and metrics. Times are milliseconds since the epoch. */
+export type ChannelStatus =
+  /** No phone is linked, and no code is shown at this moment. */
+  | { readonly is: 'unpaired'; readonly since: number }
+  /** A person with the phone may scan `qr` (or type `code`) until it expires; a new one follows. */
+  | {
+      readonly is: 'pairing';
+      readonly since: number;
+      readonly qr: string;
+      readonly expiresAt: number;
+      readonly code?: string;
+    }
+  | { readonly is: 'ready'; readonly since: number; readonly phone: string }
+  /** A phone is linked, but nothing can be sent now; `reason` is a word for the log. It mends itself. */
+  | { readonly is: 'degraded'; readonly since: number; readonly reason: string }
+  /** The phone's owner ended the link: pair again. */
+  | { readonly is: 'logged-out'; readonly since: number }
+  /** The platform has blocked the number. Nothing is tried again until somebody asks for it. */
+  | { readonly is: 'banned'; readonly since: number };

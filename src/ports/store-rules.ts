@@ -8,9 +8,9 @@ import type {
 } from './store.ts';
 
 /** Most documents that one `find` or `search` may ask for. */
-export const maxPageSize = 1_000;
+const maxPageSize = 1_000;
 /** Most tokens that one `search` may name. */
-export const maxSearchTokens = 16;
+const maxSearchTokens = 16;
 
 /**
  * What both stores refuse alike, so that a program that works on one works on the other. All errors here are `TypeError`s: they

@@ -6,7 +6,7 @@ import {
   type OutboxEntry,
   type TranscriptLine,
 } from '../domain/conversation.ts';
-import type { EventOutcome, StoredEvent } from '../domain/event.ts';
+import type { StoredEvent } from '../domain/event.ts';
 import type { EffectId } from '../domain/ids.ts';
 import type { Attachment, InboundContent, OutboundContent } from '../domain/message.ts';
 import type { FollowUp, LearningRecord, StoredTimer } from '../ports/repositories.ts';
@@ -114,9 +114,6 @@ export function toFollowUp(inputs: FollowUpInputs): FollowUp {
   });
   return { conversation, lines, messages, timers, cancelledTimers, cases, results, records, consumed };
 }
-
-/** Events to mark and their outcomes, as a commit keeps them. */
-export type Consumed = readonly { readonly event: StoredEvent; readonly outcome: EventOutcome }[];
 
 function toMessage(
   inputs: FollowUpInputs,

@@ -283,5 +283,3 @@ export function createMailbox(dependencies: MailboxDependencies) {
     },
   };
 }
-
-export type Mailbox = ReturnType<typeof createMailbox>;

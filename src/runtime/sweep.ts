@@ -118,5 +118,3 @@ export function createSweep(dependencies: SweepDependencies) {
     },
   };
 }
-
-export type Sweep = ReturnType<typeof createSweep>;

@@ -34,7 +34,7 @@ const notes: CollectionDeclaration = {
     tags: { fields: ['tags'], multi: true },
   },
 };
-export const contractCollections: readonly CollectionDeclaration[] = [notes, { name: 'letters', indexes: {} }];
+const contractCollections: readonly CollectionDeclaration[] = [notes, { name: 'letters', indexes: {} }];
 
 /** Every promise of the port (`src/ports/store.ts`), for one implementation. */
 export function storeContract(name: string, start: () => Promise<StoreUnderTest>): void {

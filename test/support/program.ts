@@ -8,7 +8,7 @@ import { loadLocales } from '../../src/i18n/load.ts';
 import { createTranslate } from '../../src/i18n/translate.ts';
 
 const noFaq: FaqMatcher = { match: () => ({ band: 'none' }) };
-export const testLocales = await loadLocales(join(import.meta.dirname, '../../locales'));
+const testLocales = await loadLocales(join(import.meta.dirname, '../../locales'));
 export const testTranslate = createTranslate({ resources: testLocales, fallbackLanguage: 'en' });
 
 const flows = [

@@ -25,7 +25,7 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const testSecretKey = randomBytes(32);
 
 /** Open at all hours, so that no test depends on when it runs. */
-export const alwaysOpen: Organisation = {
+const alwaysOpen: Organisation = {
   facts: {},
   hours: ([0, 1, 2, 3, 4, 5, 6] as const).map((day) => ({ day, fromMinute: 0, toMinute: 1440 })),
   closedDates: [],

@@ -29,7 +29,7 @@ export function renderContent(content: ChatContent, texts: Texts, actions: Bubbl
 }
 
 /** A paragraph whose direction is that of its own first letter; numbers and addresses inside read from the left. */
-export function renderText(text: string): HTMLElement {
+function renderText(text: string): HTMLElement {
   const paragraph = element('p', { dir: 'auto', class: 'text' });
   for (const run of toRuns(text)) {
     if (run.type === 'words') paragraph.append(run.text);

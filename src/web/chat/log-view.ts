@@ -168,8 +168,6 @@ export function createLogView(log: HTMLElement, list: HTMLOListElement, actions:
   };
 }
 
-export type LogView = ReturnType<typeof createLogView>;
-
 /** The author is named only where another one spoke before. */
 function markAuthor(item: Element | null): void {
   if (!item) return;
