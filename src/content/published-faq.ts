@@ -15,7 +15,7 @@ export async function readPublishedFaq(faq: FaqRepository): Promise<PublishedFaq
 }
 
 /** What a matcher is built from: entries that are not removed, with what was learnt. */
-export function toSources(entries: readonly StoredFaqEntry[], words: StoredFaqWords | null): FaqSources {
+function toSources(entries: readonly StoredFaqEntry[], words: StoredFaqWords | null): FaqSources {
   return {
     entries: entries
       .filter(({ removed }) => removed === undefined)

@@ -25,7 +25,7 @@ export async function seedFaq(faq: FaqRepository, content: Content['faq'], log: 
 }
 
 /** What to save for an entry of the files; null when nothing is to be done, `left-out` when an edit made here stands before news. */
-export function seedEntry(
+function seedEntry(
   entry: FaqEntry,
   stored: StoredFaqEntry | undefined,
 ): Omit<StoredFaqEntry, 'changedAt'> | 'left-out' | null {
