@@ -11,6 +11,7 @@ await Promise.all([
       main: 'src/main.ts',
       'store/sqlite/worker': 'src/store/sqlite/worker.ts',
       'faq/builder-worker': 'src/faq/builder-worker.ts',
+      'channels/whatsapp-web/session-process': 'src/channels/whatsapp-web/session-process.ts',
       'cli/chat': 'src/cli/chat.ts',
       'cli/flows': 'src/cli/flows.ts',
       'cli/officer': 'src/cli/officer.ts',

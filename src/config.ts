@@ -38,6 +38,11 @@ export interface Config {
     readonly verifyToken: string;
     readonly apiRoot: string;
   } | null;
+  readonly whatsappWeb: {
+    readonly chromiumPath: string;
+    readonly chromiumArgs: readonly string[];
+    readonly messagesPerMinute: number;
+  } | null;
 }
 
 const keyDigits = '64 hexadecimal digits';
@@ -68,6 +73,7 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   const telegram = readTelegram(read, publicUrl);
   const whatsappCloud = readWhatsappCloud(read);
+  const whatsappWeb = readWhatsappWeb(read);
   const port = read.integer('PORT', 3000, 0, 65_535);
   const timeZone = read.timeZone('TIMEZONE', 'Asia/Riyadh');
   const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
@@ -116,6 +122,7 @@ export function readConfig(environment: Environment = process.env): Config {
     redisUrl,
     telegram,
     whatsappCloud,
+    whatsappWeb,
   };
 }
 
@@ -179,6 +186,20 @@ function readWhatsappCloud(read: Reader): Config['whatsappCloud'] {
     verifyToken: verifyToken.value,
     apiRoot: apiRoot.replace(/\/$/, ''),
   };
+}
+
+function readWhatsappWeb(read: Reader): Config['whatsappWeb'] {
+  const isOn = read.oneOf('WHATSAPP_WEB', ['on', 'off'], 'off') === 'on';
+  const chromiumPath = resolve(read.text('CHROMIUM_PATH', '/usr/bin/chromium'));
+  const expected = 'arguments of Chromium, each beginning with --';
+  const args = read.matching('WHATSAPP_WEB_CHROMIUM_ARGS', '', /^(--.+)?$/, expected, '--no-sandbox');
+  const messagesPerMinute = read.integer('WHATSAPP_WEB_MESSAGES_PER_MINUTE', 20, 1, 600);
+  if (!isOn) return null;
+  if (!statSync(chromiumPath, { throwIfNoEntry: false })?.isFile()) {
+    throw invalid('CHROMIUM_PATH', `a Chromium (there is no ${chromiumPath})`, '/usr/bin/chromium');
+  }
+  // An argument may hold spaces.
+  return { chromiumPath, chromiumArgs: args.split(/\s+(?=--)/).filter(Boolean), messagesPerMinute };
 }
 
 function createReader(environment: Environment) {

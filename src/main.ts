@@ -7,12 +7,15 @@ import { createTelegramAdapter, type TelegramAdapter } from './channels/telegram
 import { splitContent } from './channels/shared/split-content.ts';
 import { createWebChatAdapter } from './channels/web-chat/adapter.ts';
 import { createWhatsappCloudAdapter } from './channels/whatsapp-cloud/adapter.ts';
+import { createWhatsappWebAdapter, type WhatsappWebAdapter } from './channels/whatsapp-web/adapter.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
 import { createLog } from './create-log.ts';
 import { AppError } from './domain/errors.ts';
 import { createApp } from './http/app.ts';
 import { faqRoutes } from './http/routes/faq.ts';
+import { caseRoutes } from './http/routes/cases.ts';
+import { channelRoutes } from './http/routes/channels.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { officerRoutes } from './http/routes/officers.ts';
 import { organisationRoutes } from './http/routes/organisation.ts';
@@ -22,6 +25,8 @@ import { webhookRoutes, type WebhookHandler } from './http/routes/webhooks.ts';
 import { openBackends } from './open-backends.ts';
 import { systemClock as clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import type { Broadcast } from './ports/queue.ts';
+import { createChannelStatuses } from './runtime/channel-statuses.ts';
 import { createFaqDesk } from './runtime/faq-desk.ts';
 import { createFaqReview } from './runtime/faq-review.ts';
 import { createFlowCall } from './runtime/flow-call.ts';
@@ -32,6 +37,9 @@ import { openRepositories } from './store/repositories.ts';
 const stopLimitMs = 9_000;
 const telegramAccount = 'main';
 const whatsappCloudAccount = 'main';
+const whatsappWebAccount = 'main';
+/** News for whoever holds a session: somebody wants to link a phone. */
+const pairingTopic = 'channel-pairing';
 
 /** Opens everything, in the order things depend on each other. Returns what closes it, in the opposite one. */
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
@@ -56,11 +64,24 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     broadcast,
     log,
   });
+  const statuses = createChannelStatuses({ settings: repositories.settings, clock, log });
+  const whatsappWeb =
+    config.whatsappWeb &&
+    createWhatsappWebAdapter({
+      ...{ account: whatsappWebAccount, dataDir: config.dataDir, ...config.whatsappWeb, clock, log },
+      memory: repositories.settings,
+      onReceipt: (receipt) =>
+        void runtime.receipts
+          .accept([receipt])
+          .catch((error: unknown) => log.debug({ error }, 'a receipt could not be kept')),
+    });
+  if (whatsappWeb) followSession(whatsappWeb, statuses, broadcast, log);
+  const adapters = [webChat, telegram, whatsappCloud, whatsappWeb].filter((adapter) => adapter !== null);
   const runtime = createRuntime({
     ...{ repositories, queue, broadcast, budget, clock, log },
     processName: `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`,
     isSoleWorker: isSoleProcess,
-    adapters: [webChat, telegram, whatsappCloud].filter((adapter) => adapter !== null),
+    adapters,
     split: (content, adapter) => splitContent(content, adapter.capabilities),
     call: createFlowCall(),
     program: assistant.program,
@@ -69,7 +90,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     languages: assistant.translate.languages,
     defaultLanguage: config.defaultLanguage,
     timeZone: config.timeZone,
-    hooks: { released: 'menu', closed: 'satisfaction-survey' },
+    hooks: { released: 'menu', closed: 'satisfaction-survey', caseChanged: 'case-news' },
   });
 
   const webhooks = new Map<string, WebhookHandler>();
@@ -98,6 +119,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
             health,
             webhookRoutes(webhooks),
             officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
+            caseRoutes({ handoff: runtime.handoff, repositories, clock, token }),
+            channelRoutes({
+              accounts: adapters,
+              linked: whatsappWeb ? [toLinkedAccount(whatsappWeb, statuses, broadcast)] : [],
+              token,
+            }),
             organisationRoutes({
               token,
               read: assistant.organisation,
@@ -126,6 +153,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await app.close();
     await whatsappCloud?.stop();
     await runtime.close();
+    await statuses.close();
     await assistant.close();
     await backends.close();
   };
@@ -140,6 +168,34 @@ function openTelegram(config: Config, settings: NonNullable<Config['telegram']>,
       ? { webhookUrl: `${config.publicUrl.replace(/\/+$/, '')}/webhooks/telegram/${telegramAccount}` }
       : {}),
   });
+}
+
+type Statuses = ReturnType<typeof createChannelStatuses>;
+
+/** The holder's side: tells all processes how the session is, and hears from them that somebody wants to link a phone. */
+function followSession(adapter: WhatsappWebAdapter, statuses: Statuses, broadcast: Broadcast, log: Log): void {
+  const { channel, account } = adapter;
+  adapter.onStateChange((status) => {
+    if (adapter.placeToSend?.() === 'elsewhere') return statuses.forget(adapter);
+    statuses.tell(adapter, status);
+    if (status.is === 'pairing')
+      log.info({ channel, account }, 'a phone can be linked: GET /api/channels has the code');
+  });
+  broadcast.subscribe(pairingTopic, (news) => {
+    if (news['channel'] !== channel || news['account'] !== account) return;
+    const phone = String(news['phone'] ?? '');
+    if (phone === '') return adapter.wake();
+    adapter.requestPairingCode(phone).catch(() => log.info({ channel, account }, 'no pairing code can be shown yet'));
+  });
+}
+
+/** What officers see of it and ask of it, whichever process holds it. */
+function toLinkedAccount({ channel, account }: WhatsappWebAdapter, statuses: Statuses, broadcast: Broadcast) {
+  return {
+    ...{ channel, account },
+    status: () => statuses.read({ channel, account }),
+    pair: (phone: string | null) => broadcast.publish(pairingTopic, { channel, account, phone: phone ?? '' }),
+  };
 }
 
 /** Says to the person at the terminal where to go; secrets are named by their files only. */

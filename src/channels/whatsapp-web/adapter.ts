@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AppError, SendError } from '../../domain/errors.ts';
-import type { ChannelAdapter, Intake, Receipt } from '../../ports/channel.ts';
+import type { ChannelAdapter, ChannelStatus, Intake, Receipt } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { inboundFileBytes, whatsappWebCapabilities } from './capabilities.ts';
@@ -8,7 +8,6 @@ import { encodeContent } from './encode.ts';
 import { openInboundFile } from './open-file.ts';
 import { createSendQueue } from './send-queue.ts';
 import { openSessionMemory, type Memory } from './session-memory.ts';
-import type { SessionStatus } from './session-status.ts';
 import { startSession, type Session } from './session.ts';
 import { defaultLimits, type SupervisorLimits } from './supervisor-state.ts';
 import { notReady, toSendError } from './to-send-error.ts';
@@ -33,9 +32,9 @@ export interface WhatsappWebOptions {
 }
 
 export interface WhatsappWebAdapter extends ChannelAdapter {
-  state(): SessionStatus;
+  state(): ChannelStatus;
   /** Calls back at every change; returns what ends that. */
-  onStateChange(listener: (status: SessionStatus) => void): () => void;
+  onStateChange(listener: (status: ChannelStatus) => void): () => void;
   /**
    * The code to type on the phone (Linked devices, "link with phone number"), for a number in digits with its country code. Also
    * begins a session anew that waits or is blocked. @throws AppError 'version-conflict' when no code can be asked for at this moment.
@@ -57,7 +56,7 @@ const minuteBurst = 5;
 /** One phone linked through whatsapp-web.js, which is unofficial: WhatsApp may block the number. `send` makes one platform message. */
 export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappWebAdapter {
   const { account, clock, log, messagesPerMinute } = options;
-  const listeners = new Set<(status: SessionStatus) => void>();
+  const listeners = new Set<(status: ChannelStatus) => void>();
   const stoppedSince = clock.now();
   let session: Session | null = null;
   const queue = createSendQueue({
@@ -66,7 +65,7 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
     onHung: () => session?.tell({ is: 'fault', reason: 'send-hung' }),
   });
 
-  function changed(status: SessionStatus): void {
+  function changed(status: ChannelStatus): void {
     if (status.is !== 'ready') queue.refuseWaiting();
     for (const listener of listeners) listener(status);
   }

@@ -1,19 +1,18 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Intake } from '../../ports/channel.ts';
+import type { ChannelStatus, Intake } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SessionSettings } from './protocol.ts';
 import { createReceiver } from './receive.ts';
 import { startSessionChild, type SessionChild, type Told } from './session-child.ts';
 import type { SessionMemory } from './session-memory.ts';
-import type { SessionStatus } from './session-status.ts';
 import { clearProfile } from './stale-browser.ts';
 import { supervise, type SessionAction, type SessionEvent } from './supervisor.ts';
 import { deadlineOf, initialState, statusOf, type SupervisorLimits } from './supervisor-state.ts';
 
 export interface Session {
-  status(): SessionStatus;
+  status(): ChannelStatus;
   /** The process that can send now; null in every state but ready. */
   readyChild(): SessionChild | null;
   /** Any process there is, for what needs no linked phone. */
@@ -31,7 +30,7 @@ export function startSession(options: {
   limits: SupervisorLimits;
   clock: Clock;
   log: Log;
-  onStatus: (status: SessionStatus) => void;
+  onStatus: (status: ChannelStatus) => void;
   onReceipt: (messageId: string, grade: number) => void;
 }): Session {
   const { settings, intake, memory, limits, clock, log, onStatus } = options;

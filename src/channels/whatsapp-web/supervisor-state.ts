@@ -1,4 +1,4 @@
-import type { SessionStatus } from './session-status.ts';
+import type { ChannelStatus } from '../../ports/channel.ts';
 
 /** How long each stage may last, in milliseconds. */
 export interface SupervisorLimits {
@@ -106,7 +106,7 @@ export function deadlineOf(state: SupervisorState, limits: SupervisorLimits = de
 }
 
 /** What officers are told. */
-export function statusOf(state: SupervisorState): SessionStatus {
+export function statusOf(state: SupervisorState): ChannelStatus {
   const { stage, since } = state;
   switch (stage.is) {
     case 'pairing':

@@ -6,12 +6,11 @@ import {
   type WhatsappWebAdapter,
   type WhatsappWebOptions,
 } from '../../../src/channels/whatsapp-web/adapter.ts';
-import type { SessionStatus } from '../../../src/channels/whatsapp-web/session-status.ts';
 import { StoreUnavailable } from '../../../src/domain/errors.ts';
 import type { Json } from '../../../src/domain/effect.ts';
 import { toId } from '../../../src/domain/ids.ts';
 import type { InboundMessage, OutboundContent } from '../../../src/domain/message.ts';
-import type { Intake, Receipt } from '../../../src/ports/channel.ts';
+import type { ChannelStatus, Intake, Receipt } from '../../../src/ports/channel.ts';
 import { systemClock } from '../../../src/ports/clock.ts';
 import type { Log } from '../../../src/ports/log.ts';
 import { pollUntil } from '../../support/poll-until.ts';
@@ -65,12 +64,12 @@ export interface World {
   readonly intake: RecordingIntake;
   readonly log: RecordingLog;
   readonly dataDir: string;
-  readonly statuses: SessionStatus[];
+  readonly statuses: ChannelStatus[];
   readonly receipts: Receipt[];
   readonly memory: Map<string, Json>;
   /** Starts the session and links a phone. */
   link(): Promise<void>;
-  reaches(is: SessionStatus['is']): Promise<void>;
+  reaches(is: ChannelStatus['is']): Promise<void>;
   send(chat: string, content: OutboundContent | string, options?: SendOptions): Promise<string>;
   /** Another start of the same installation: same profile, same memory. */
   restarted(): World;
@@ -105,7 +104,7 @@ function worldOf(given: {
 }): World {
   const { whatsapp, dataDir, chromiumPath, memory, intake, options } = given;
   const log = new RecordingLog();
-  const statuses: SessionStatus[] = [];
+  const statuses: ChannelStatus[] = [];
   const receipts: Receipt[] = [];
   const adapter = createWhatsappWebAdapter({
     account: 'main',
@@ -127,7 +126,7 @@ function worldOf(given: {
   });
   adapter.onStateChange((status) => statuses.push(status));
 
-  const reaches = async (is: SessionStatus['is']) => {
+  const reaches = async (is: ChannelStatus['is']) => {
     await pollUntil(`the session is ${is}`, () => adapter.state().is === is, slowMs).catch((error: unknown) => {
       const path = log.lines.map(({ fields, message }) => `${message} ${JSON.stringify(fields)}`).join('\n');
       throw new Error(`${String(error)}; it is ${JSON.stringify(adapter.state())}\n${path}`);

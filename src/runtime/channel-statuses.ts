@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { ChannelStatus } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { SettingsRepository } from '../ports/repositories.ts';
+
+const repeatMs = 20_000;
+/** Nobody has told anything for so long: whoever held the session is gone. */
+const believedMs = 90_000;
+
+interface Account {
+  readonly channel: string;
+  readonly account: string;
+}
+
+const since = z.number();
+const noteSchema = z.object({
+  at: z.number(),
+  status: z.discriminatedUnion('is', [
+    z.object({ is: z.literal('pairing'), since, qr: z.string(), expiresAt: z.number(), code: z.string().optional() }),
+    z.object({ is: z.literal('ready'), since, phone: z.string() }),
+    z.object({ is: z.literal('degraded'), since, reason: z.string() }),
+    z.object({ is: z.enum(['unpaired', 'logged-out', 'banned']), since }),
+  ]),
+});
+
+/**
+ * How the sessions that one process holds are, told to all: the holder notes it in the store at each change and every few
+ * seconds, and any process reads it there. A QR code is in it for the minute it is good for.
+ */
+export function createChannelStatuses(dependencies: {
+  settings: Pick<SettingsRepository, 'get' | 'set'>;
+  clock: Clock;
+  log: Log;
+}) {
+  const { settings, clock, log } = dependencies;
+  const told = new Map<string, { status: ChannelStatus; writing: Promise<void> }>();
+  let cancel = () => {};
+
+  function note(name: string, status: ChannelStatus): void {
+    // One after the other, so that the last one stays.
+    const before = told.get(name)?.writing ?? Promise.resolve();
+    const writing = before
+      .then(() => settings.set(name, { at: clock.now(), status: { ...status } }))
+      .catch((error: unknown) => log.debug({ error }, 'the state of a session could not be noted'));
+    told.set(name, { status, writing });
+  }
+
+  function repeat(): void {
+    cancel();
+    cancel = clock.after(repeatMs, () => {
+      for (const [name, { status }] of told) note(name, status);
+      repeat();
+    });
+  }
+
+  return {
+    /** The holder of the account's session says how it is. */
+    tell(account: Account, status: ChannelStatus): void {
+      note(nameOf(account), status);
+      repeat();
+    },
+    /** The account's session is held here no longer: others speak for it. */
+    forget(account: Account): void {
+      told.delete(nameOf(account));
+    },
+    /** What its holder said last; degraded when there is none any more. Null when nobody ever held it. */
+    async read(account: Account): Promise<ChannelStatus | null> {
+      const note = noteSchema.safeParse(await settings.get(nameOf(account)));
+      if (!note.success) return null;
+      const { at, status } = note.data;
+      if (clock.now() - at > believedMs) return { is: 'degraded', since: at, reason: 'no-worker' };
+      if (status.is !== 'pairing') return status;
+      const { code, ...pairing } = status;
+      return { ...pairing, ...(code !== undefined && { code }) };
+    },
+    /** Says nothing more. Resolves when what was said is written. */
+    async close(): Promise<void> {
+      cancel();
+      await Promise.all([...told.values()].map(({ writing }) => writing));
+    },
+  };
+}
+
+export type ChannelStatuses = ReturnType<typeof createChannelStatuses>;
+
+function nameOf({ channel, account }: Account): string {
+  return `channel-status/${channel}/${account}`;
+}
