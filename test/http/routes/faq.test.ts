@@ -255,7 +255,7 @@ describe('what nobody could answer', () => {
     await unanswered(
       'do you pay my rent',
       'weather tomorrow',
-      'pay the rent for me',
+      'do you pay the rent',
       'Do you pay my rent?',
       'can you pay rent',
     );
