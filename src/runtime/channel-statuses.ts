@@ -82,8 +82,6 @@ export function createChannelStatuses(dependencies: {
   };
 }
 
-export type ChannelStatuses = ReturnType<typeof createChannelStatuses>;
-
 function nameOf({ channel, account }: Account): string {
   return `channel-status/${channel}/${account}`;
 }

@@ -35,6 +35,7 @@ export function startSession(options: {
 }): Session {
   const { settings, intake, memory, limits, clock, log, onStatus } = options;
   const { account } = settings;
+  // As `LocalAuth` of whatsapp-web.js names it.
   const profileDir = join(settings.profilesDir, `session-${account}`);
   const receiver = createReceiver({ account, intake, memory, clock, log });
   let state = initialState(memory.known(), clock.now());

@@ -16,11 +16,6 @@ const quietArguments = [
   '--mute-audio',
 ];
 
-/** Where a session's browser keeps what links it to the phone: a folder for each account, as `LocalAuth` names it. */
-export function profileFolderName(account: string): string {
-  return `session-${account}`;
-}
-
 /**
  * A client of whatsapp-web.js whose browser cannot outlive this process: it is driven over a pipe, at whose end Chromium ends
  * itself, however this process dies. `report` tells what the library keeps to itself: a crashed page, a browser that is gone.
