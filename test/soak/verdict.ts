@@ -13,7 +13,7 @@ export interface Kill {
  * An answer that was given and then forgotten by a kill is excused by the store alone: it must show the message as claimed by the
  * dead process and not yet sent. Besides, no answer may take longer than this to be recorded, however busy the machine is.
  */
-export const recordLimitMs = 2_000;
+export const recordLimitMs = 5_000;
 
 export interface Verdict {
   readonly messages: number;
