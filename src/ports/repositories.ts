@@ -112,6 +112,8 @@ export interface MessageRepository {
   strandedLanes(now: number, limit: number): Promise<ConversationId[]>;
   /** A pending one may say when it is to be fetched again. Does nothing when the line is gone. */
   setAttachment(id: string, attachment: Attachment, dueAt?: number): Promise<void>;
+  /** Puts off a pending attachment that is due, for whoever fetches it now. False when somebody else did first. */
+  claimAttachment(id: string, now: number, until: number): Promise<boolean>;
   /** Lines whose attachment is pending and due. */
   pendingAttachments(now: number, limit: number): Promise<TranscriptLine[]>;
 }

@@ -43,7 +43,7 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
     const conversation = await repositories.conversations.get(line.conversationId);
     if (!conversation || 'erased' in conversation) return;
     const adapter = dependencies.adapterOf(conversation.address);
-    await messages.setAttachment(line.id, attachment, clock.now() + claimMs);
+    if (!(await messages.claimAttachment(line.id, clock.now(), clock.now() + claimMs))) return;
     try {
       if (!adapter) throw new SendError({ is: 'final', reason: 'no-such-channel' });
       closing.signal.throwIfAborted();

@@ -126,6 +126,19 @@ export function openMessages({ store, keys, ids }: MessageDependencies): Message
       }
     },
 
+    async claimAttachment(id, now, until) {
+      const document = await messages.get(id);
+      const row = document && toRow<MessageRow>(document);
+      if (row?.attachmentDueAt === undefined || row.attachmentDueAt > now) return false;
+      try {
+        await messages.replace({ ...row, version: row.version + 1, attachmentDueAt: until }, row.version);
+        return true;
+      } catch (error) {
+        if (error instanceof VersionConflict) return false;
+        throw error;
+      }
+    },
+
     async pendingAttachments(now, limit) {
       const rows = await messages.find({ index: 'attachmentDue', to: now, order: 'ascending', limit });
       return openAll(rows.map(toRow<MessageRow>), open);

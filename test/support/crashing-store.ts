@@ -71,5 +71,5 @@ export function createCrashingStore(store: Store, writes: number) {
     // The test closes the real store: this process is dead.
     close: async () => {},
   };
-  return { store: crashing, died, writesDone: () => done, isDead: () => isDead };
+  return { store: crashing, died, kill: () => void die(), writesDone: () => done, isDead: () => isDead };
 }

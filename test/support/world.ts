@@ -16,6 +16,7 @@ import { createInProcessBroadcast } from '../../src/queue/in-process/broadcast.t
 import { createInProcessBudget } from '../../src/queue/in-process/budget.ts';
 import { createInProcessQueue } from '../../src/queue/in-process/queue.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/runtime.ts';
+import type { FlowCall } from '../../src/runtime/slow-effects.ts';
 import { collections } from '../../src/store/collections.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
@@ -57,6 +58,7 @@ export interface WorldOptions {
   readonly broadcast?: Broadcast;
   readonly budget?: Budget;
   readonly program?: Program;
+  readonly call?: FlowCall;
   readonly isSoleWorker?: boolean;
   readonly secretKey?: Buffer;
   readonly log?: Log;
@@ -87,7 +89,7 @@ export async function createWorld(
     isSoleWorker: options.isSoleWorker ?? true,
     adapters: options.adapters,
     split: (content) => [content],
-    call: async () => ({ ok: false, status: 0 }),
+    call: options.call ?? (async () => ({ ok: false, status: 0 })),
     program: () => program,
     translate: testTranslate,
     organisation: () => alwaysOpen,

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SendError } from '../../src/domain/errors.ts';
+import type { ChannelAdapter } from '../../src/ports/channel.ts';
+import { pauseBeforeNextFetch } from '../../src/runtime/media.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { testProgram } from '../support/program.ts';
+import { createRecordingChannel } from '../support/recording-channel.ts';
+import {
+  addressOf,
+  createMovableClock,
+  createWorld,
+  messageFrom,
+  openTemporaryStore,
+  settled,
+} from '../support/world.ts';
+
+let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
+let running: Runtime[] = [];
+beforeEach(async () => {
+  opened = await openTemporaryStore();
+});
+afterEach(async () => {
+  await Promise.all(running.map((runtime) => runtime.close()));
+  running = [];
+  await opened.store.close();
+  await opened.remove();
+});
+
+const photoFlow = {
+  spec: 1,
+  id: 'welcome',
+  version: 2,
+  title: { en: 'Photo' },
+  start: 'photo',
+  nodes: [
+    {
+      ...{ id: 'photo', type: 'ask', text: { en: 'Send a photo.' }, answer: { kind: 'media', min: 1, max: 3 } },
+      ...{ save: 'photos', exits: { next: 'thanks' } },
+    },
+    { id: 'thanks', type: 'end', text: { en: 'Thank you.' } },
+  ],
+};
+const photo = { type: 'media', media: { kind: 'photo', fileId: 'file-1', mimeType: 'image/jpeg' } } as const;
+
+async function start(openMedia: ChannelAdapter['openMedia'], options: { workers?: number } = {}) {
+  const clock = createMovableClock();
+  const channel = createRecordingChannel({ openMedia });
+  const program = testProgram([photoFlow]);
+  const worlds = [];
+  for (let count = 0; count < (options.workers ?? 1); count += 1) {
+    const isSoleWorker = options.workers === undefined;
+    const world = await createWorld({ store: opened.store, adapters: [channel], clock, program, isSoleWorker });
+    running.push(world.runtime);
+    await world.runtime.startWorker();
+    worlds.push(world);
+  }
+  const [world] = worlds;
+  if (!world) throw new Error('no worker was asked for');
+  const { runtime, repositories } = world;
+  const id = repositories.ids.conversation(addressOf('7'));
+  for (const [index, content] of ['hello', photo].entries()) {
+    await runtime.intake.accept([messageFrom('7', `m${index}`, content)]);
+    await settled(repositories, [id]);
+  }
+  const attachment = async () => {
+    const lines = await repositories.messages.page(id, { limit: 20 });
+    return lines.find((line) => line.attachment)?.attachment;
+  };
+  const becomes = (is: string) => expect.poll(async () => (await attachment())?.state.is, { timeout: 8_000 }).toBe(is);
+  const texts = () => channel.sent.map(({ content }) => (content.type === 'text' ? content.text : content.type));
+  return { runtime, repositories, clock, attachment, becomes, texts };
+}
+
+async function* bytes(...pieces: string[]) {
+  for (const piece of pieces) yield await Promise.resolve(Buffer.from(piece));
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array> | null): Promise<string | null> {
+  if (!stream) return null;
+  const pieces = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+describe('a file a person sent', () => {
+  it('is kept, sealed, with its size', async () => {
+    const { repositories, attachment, becomes } = await start(async () => bytes('a ph', 'oto'));
+    await becomes('stored');
+    const stored = await attachment();
+    expect(stored?.sizeBytes).toBe(7);
+    expect(await readAll(await repositories.files.open(stored?.id ?? ''))).toBe('a photo');
+  });
+
+  it('is fetched again after a failure, also one in its middle, more and more rarely', async () => {
+    let tries = 0;
+    const { clock, becomes } = await start(async () => {
+      tries += 1;
+      if (tries === 1) throw new SendError({ is: 'retryable', reason: 'busy' });
+      if (tries > 2) return bytes('whole');
+      return (async function* () {
+        yield await Promise.resolve(Buffer.from('half'));
+        throw new Error('the connection broke');
+      })();
+    });
+    await expect.poll(() => tries, { timeout: 4_000 }).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(tries).toBe(1);
+    clock.advance(3_000);
+    await expect.poll(() => tries, { timeout: 4_000 }).toBe(2);
+    clock.advance(10_000);
+    await becomes('stored');
+    expect(tries).toBe(3);
+  });
+
+  it('rests half as long as it has waited, from two seconds to five minutes', () => {
+    expect([0, 1_000, 10_000, 600_000, 3_000_000].map(pauseBeforeNextFetch)).toEqual([
+      ...[2_000, 2_000, 5_000, 300_000, 300_000],
+    ]);
+  });
+
+  it('is asked for again when the platform no longer has it', async () => {
+    const { becomes, texts } = await start(async () => {
+      throw new SendError({ is: 'final', reason: 'gone' });
+    });
+    await becomes('lost');
+    await expect.poll(() => texts().length, { timeout: 4_000 }).toBeGreaterThan(2);
+    expect(texts().at(-1)).toMatch(/again/i);
+  });
+
+  it('is asked for again when it could not be fetched for an hour', async () => {
+    const { clock, becomes, texts } = await start(async () => {
+      throw new SendError({ is: 'retryable', reason: 'busy' });
+    });
+    await becomes('pending');
+    clock.advance(3_700_000);
+    await becomes('lost');
+    await expect.poll(() => texts().at(-1), { timeout: 4_000 }).toMatch(/again/i);
+  });
+
+  it('is fetched by one of two workers', async () => {
+    let tries = 0;
+    const { becomes } = await start(
+      async () => {
+        tries += 1;
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        return bytes('a photo');
+      },
+      { workers: 2 },
+    );
+    await becomes('stored');
+    expect(tries).toBe(1);
+  });
+
+  it('keeps no stop waiting, and is due again at once', async () => {
+    const { runtime, repositories, clock, attachment } = await start(() => new Promise(() => {}));
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const begun = Date.now();
+    await runtime.close();
+    running = [];
+    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect((await attachment())?.state.is).toBe('pending');
+    expect(await repositories.messages.pendingAttachments(clock.now(), 5)).toHaveLength(1);
+  });
+});
