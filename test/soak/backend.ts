@@ -20,6 +20,7 @@ export interface Backend {
   lookAtDead(pid: number): Promise<() => Promise<Unrecorded>>;
   /** The store as the servers left it; embedded: only once they have stopped. */
   openStore(): Promise<Store>;
+  close(): Promise<void>;
 }
 
 /** One process on SQLite. Its file is copied at each death, since nobody else may open it. */
@@ -46,6 +47,7 @@ export function embeddedBackend(folder: string): Backend {
       };
     },
     openStore: () => openSqliteStore({ file, blobsDir: join(dataDir, 'blobs'), collections }),
+    close: async () => {},
   };
 }
 
@@ -62,24 +64,26 @@ function readClaimed(file: string, pid: number): Unrecorded {
 }
 
 /** Two workers on MongoDB and Redis, each with a data folder of its own. */
-export function sharedBackend(folder: string, { mongoUri, redis }: { mongoUri: string; redis: OwnRedis }): Backend {
+export async function sharedBackend(
+  folder: string,
+  { mongoUri, redis }: { mongoUri: string; redis: OwnRedis },
+): Promise<Backend> {
   const openStore = () => openMongoStore({ uri: mongoUri, collections });
+  // Open all the time: a dead worker's claims must be read before another one takes them over.
+  const store = await openStore();
   return {
     is: 'shared',
     places: 2,
     settings: (place) => ({
       ...{ ROLE: 'worker', MONGODB_URI: mongoUri, REDIS_URL: redis.url, DATA_DIR: join(folder, `data-${place}`) },
     }),
-    lookAtDead: async (pid) => async () => {
-      const store = await openStore();
-      try {
-        const query = { index: 'laneDue', order: 'ascending', limit: 1_000 } as const;
-        return claimedBy(pid, await store.collection('messages').find(query));
-      } finally {
-        await store.close();
-      }
+    async lookAtDead(pid) {
+      const query = { index: 'laneDue', order: 'ascending', limit: 1_000 } as const;
+      const unrecorded = claimedBy(pid, await store.collection('messages').find(query));
+      return async () => unrecorded;
     },
     openStore,
+    close: () => store.close(),
   };
 }
 

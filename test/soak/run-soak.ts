@@ -47,7 +47,7 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   const random = createRandom(plan.seed);
   const emulator = await new TelegramEmulator().start();
   emulator.fault = createFaults(createRandom(plan.seed + 1));
-  const backend = plan.backend.is === 'shared' ? sharedBackend(folder, plan.backend) : embeddedBackend(folder);
+  const backend = plan.backend.is === 'shared' ? await sharedBackend(folder, plan.backend) : embeddedBackend(folder);
   const secretKey = randomBytes(32);
   const common = {
     TELEGRAM_BOT_TOKEN: emulator.token,
@@ -92,6 +92,7 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
     };
   } finally {
     await Promise.all(places.map((place) => place.end()));
+    await backend.close();
     await emulator.stop();
     await rm(folder, { recursive: true, force: true });
   }

@@ -114,7 +114,10 @@ function excuseOf(
   const { answeredAt } = first;
   const between = kills.filter((kill) => first.at <= kill.restartedAt && kill.at <= again.at);
   const kill = between.find(({ unrecorded }) => messageId !== undefined && unrecorded.has(messageId));
-  if (!kill) return `though it was answered, and no kill before which it was unrecorded lies between the two`;
+  if (!kill) {
+    const kept = between.map((one) => `${one.at - answeredAt} ms after`).join(', ') || 'never';
+    return `${again.at - answeredAt} ms after its answer, though no kill found it unrecorded (killed: ${kept})`;
+  }
   const ms = Math.max(0, kill.at - answeredAt);
   return ms > recordLimitMs ? `since its answer was not recorded for ${ms} ms` : { is: 'unrecorded', ms };
 }
