@@ -160,3 +160,29 @@ describe('.env.example', () => {
     expect([...new Set(documented)].sort()).toEqual([...new Set([...names, ...prefixed])].sort());
   });
 });
+
+describe('WhatsApp Web', () => {
+  const on = { WHATSAPP_WEB: 'on', CHROMIUM_PATH: process.execPath };
+
+  it('is off until it is turned on', () => {
+    expect(read({ CHROMIUM_PATH: '/nowhere' }).whatsappWeb).toBeNull();
+  });
+
+  it('takes arguments of Chromium, also with spaces in them', () => {
+    const args = '--no-sandbox  --host-resolver-rules=MAP a b, MAP * ~NOTFOUND';
+    expect(read({ ...on, WHATSAPP_WEB_CHROMIUM_ARGS: args }).whatsappWeb).toEqual({
+      chromiumPath: process.execPath,
+      chromiumArgs: ['--no-sandbox', '--host-resolver-rules=MAP a b, MAP * ~NOTFOUND'],
+      messagesPerMinute: 20,
+    });
+  });
+
+  it.each([
+    [{ ...on, CHROMIUM_PATH: '/nowhere/chromium' }, 'CHROMIUM_PATH'],
+    [{ ...on, WHATSAPP_WEB_CHROMIUM_ARGS: 'no-sandbox' }, 'WHATSAPP_WEB_CHROMIUM_ARGS'],
+    [{ ...on, WHATSAPP_WEB_MESSAGES_PER_MINUTE: '0' }, 'WHATSAPP_WEB_MESSAGES_PER_MINUTE'],
+    [{ WHATSAPP_WEB: 'yes' }, 'WHATSAPP_WEB'],
+  ])('refuses %o', (settings, name) => {
+    expect(refusalOf(settings)).toMatch(new RegExp(`^${name}: `));
+  });
+});

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type WhatsApp from 'whatsapp-web.js';
 import { commandSchema, type Command, type RawMessage, type Report } from './protocol.ts';
@@ -148,7 +149,12 @@ function openSession(settings: Extract<Command, { is: 'open' }>['settings']) {
           call(command);
       }
     },
-    close: () => client.destroy(),
+    /** Resolves when the browser has written what it must keep, also when the library began to close it first. */
+    async close(): Promise<void> {
+      const browser = client.pupBrowser?.process();
+      await client.destroy();
+      if (browser && browser.exitCode === null && browser.signalCode === null) await once(browser, 'exit');
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { aBlob, omar, openWorld, salma, slowMs, type World } from './set-up.ts';
 
 const chromium = findChromium('the tests of WhatsApp Web');
 
-describe.skipIf(chromium === null)('a linked phone, with the real library and browser', () => {
+describe.skipIf(chromium === null)('a linked phone, with the real library and browser', { timeout: 90_000 }, () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld(chromium ?? '');

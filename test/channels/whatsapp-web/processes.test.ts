@@ -36,7 +36,7 @@ const isAlive = (pid: number) => {
   }
 };
 
-describe.skipIf(chromium === null)('no browser is left', () => {
+describe.skipIf(chromium === null)('no browser is left', { timeout: 90_000 }, () => {
   let whatsapp: WhatsappStandIn;
   let dataDir: string;
   const started: ChildProcess[] = [];

@@ -11,7 +11,7 @@ import { findBrowsers, salma, slowMs } from './set-up.ts';
 
 const chromium = findChromium('the test of a server with WhatsApp Web');
 
-describe.skipIf(chromium === null)('the built server with WHATSAPP_WEB=on', () => {
+describe.skipIf(chromium === null)('the built server with WHATSAPP_WEB=on', { timeout: 90_000 }, () => {
   let whatsapp: WhatsappStandIn;
   let built: BuiltServer;
   let server: ServerProcess;

@@ -19,9 +19,9 @@ export function selfSignedCertificate(name: string): { readonly key: string; rea
     publicKey.export({ type: 'spki', format: 'der' }),
   );
   const signature = tagged(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]));
-  const lines = sequence(body, ecdsaWithSha256, signature)
-    .toString('base64')
-    .replace(/(.{64})/g, '$1\n');
+  const text = sequence(body, ecdsaWithSha256, signature).toString('base64');
+  // An empty last line would spoil it.
+  const lines = (text.match(/.{1,64}/g) ?? []).join('\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
