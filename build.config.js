@@ -1,4 +1,5 @@
 // Builds the product into dist/, or into the folder given (the tests of whole processes): the server and command line (Node, dependencies left in node_modules), and the pages people see.
+import { execFileSync } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
@@ -12,6 +13,7 @@ await Promise.all([
       'store/sqlite/worker': 'src/store/sqlite/worker.ts',
       'faq/builder-worker': 'src/faq/builder-worker.ts',
       'channels/whatsapp-web/session-process': 'src/channels/whatsapp-web/session-process.ts',
+      'cli/build-faq-model': 'src/cli/build-faq-model.ts',
       'cli/chat': 'src/cli/chat.ts',
       'cli/flows': 'src/cli/flows.ts',
       'cli/officer': 'src/cli/officer.ts',
@@ -41,3 +43,6 @@ await Promise.all([
   }),
   ...['chat.html', 'chat.css'].map((file) => cp(`src/web/chat/${file}`, `${outdir}/web/${file}`)),
 ]);
+
+// The FAQ matcher of the shipped content is fitted once here instead of at every first start.
+execFileSync(process.execPath, [`${outdir}/cli/build-faq-model.js`, `${outdir}/faq-model.bin`], { stdio: 'inherit' });

@@ -121,7 +121,8 @@ async function openFaq(sources: FaqSources, dataDir: string, log: Log): Promise<
     builder: isSource
       ? createWorkerBuilder()
       : createWorkerBuilder(new URL('./faq/builder-worker.js', import.meta.url)),
-    load: () => readFile(file).catch(() => null),
+    // Before anything was fitted here, the model that came with the build; another FAQ than its own and it is not used.
+    load: () => readFile(file).catch(() => readFile(new URL('./faq-model.bin', import.meta.url)).catch(() => null)),
     async save(bytes) {
       // Several processes may share the folder.
       const written = `${file}.${process.pid}.new`;

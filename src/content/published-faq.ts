@@ -14,12 +14,24 @@ export async function readPublishedFaq(faq: FaqRepository): Promise<PublishedFaq
   return { revision, sources: toSources(await faq.entries(), await faq.words()) };
 }
 
-/** What a matcher is built from: entries that are not removed, with what was learnt. */
-function toSources(entries: readonly StoredFaqEntry[], words: StoredFaqWords | null): FaqSources {
+/** What the store will hold once the files have seeded it and nobody has edited: what the shipped model is built from. */
+export function toSeededSources({ entries, none, lexicon }: FaqSources): FaqSources {
+  return toSources(
+    entries.map((entry) => ({ entry, learned: {} })),
+    { none, addedNone: [], lexicon },
+  );
+}
+
+/** What a matcher is built from: entries that are not removed, with what was learnt, by id so that equal content is the same. */
+function toSources(
+  entries: readonly Pick<StoredFaqEntry, 'entry' | 'learned' | 'removed'>[],
+  words: Pick<StoredFaqWords, 'none' | 'addedNone' | 'lexicon'> | null,
+): FaqSources {
   return {
     entries: entries
       .filter(({ removed }) => removed === undefined)
-      .map(({ entry, learned }) => ({ ...entry, phrasings: joinPhrasings(entry.phrasings, learned) })),
+      .map(({ entry, learned }) => ({ ...entry, phrasings: joinPhrasings(entry.phrasings, learned) }))
+      .sort((left, right) => (left.id < right.id ? -1 : 1)),
     none: words === null ? [] : [...new Set([...words.none, ...words.addedNone])],
     lexicon: words?.lexicon ?? { words: {}, greetings: [], politeness: [] },
   };
