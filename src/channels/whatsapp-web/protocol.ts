@@ -109,6 +109,8 @@ export const reportSchema = z.discriminatedUnion('is', [
   z.object({ is: z.literal('disconnected'), state: short }),
   z.object({ is: z.literal('fault'), reason: short }),
   z.object({ is: z.literal('messages'), messages: z.array(rawMessageSchema).max(batchLength) }),
+  /** More came than could be held: a catch-up is needed. */
+  z.object({ is: z.literal('behind') }),
   /** WhatsApp's grade of a message that was sent: 2 delivered, 3 read, 4 played, -1 failed. */
   z.object({ is: z.literal('grade'), messageId: short, grade: z.number().int() }),
   /** The answer to a call. */

@@ -55,6 +55,7 @@ function openSession(settings: Extract<Command, { is: 'open' }>['settings']) {
       messages: (chat, since) => readMessages(pageOf(client), chat, since),
       phoneOf: (chat) => findPhone(client, chat),
     },
+    onBehind: () => report({ is: 'behind' }),
     give: (messages: readonly RawMessage[]) =>
       new Promise((resolve) => {
         stored = resolve;

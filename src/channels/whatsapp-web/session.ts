@@ -134,6 +134,9 @@ export function startSession(options: {
       case 'messages':
         void receiver.store(report.messages, from);
         return;
+      case 'behind':
+        void receiver.catchUp(from);
+        return;
       case 'grade':
         options.onReceipt(report.messageId, report.grade);
         return;

@@ -57,6 +57,7 @@ describe('the inbox of a session', () => {
     const given: string[] = [];
     const batches: number[] = [];
     let gate: Promise<void> = Promise.resolve();
+    let behind = 0;
     const inbox = createInbox({
       page: {
         chats: async () => {
@@ -66,12 +67,14 @@ describe('the inbox of a session', () => {
         messages: async (chat) => history[chat] ?? [],
         phoneOf: async () => null,
       },
+      onBehind: () => (behind += 1),
       give: async (messages: readonly RawMessage[]) => {
+        await gate;
         batches.push(messages.length);
         given.push(...messages.map(({ id }) => id));
       },
     });
-    return { inbox, given, batches, hold: (until: Promise<void>) => void (gate = until) };
+    return { inbox, given, batches, behind: () => behind, hold: (until: Promise<void>) => void (gate = until) };
   }
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -110,6 +113,21 @@ describe('the inbox of a session', () => {
     open();
     await expect(reading).resolves.toBe('behind');
     expect(given).toHaveLength(1_000);
+  });
+
+  it('asks for a catch-up when more came than it holds while the store was away', async () => {
+    let open = () => {};
+    const { inbox, given, hold, behind } = setUp();
+    await inbox.catchUp(0);
+    hold(new Promise((resolve) => (open = resolve)));
+    inbox.take(model('first'));
+    await settled();
+    for (let index = 0; index < 1_001; index += 1) inbox.take(model(`m${index}`));
+    open();
+    await settled();
+    await settled();
+    expect(given).toHaveLength(1_001);
+    expect(behind()).toBe(1);
   });
 });
 

@@ -22,10 +22,13 @@ export interface InboxPage {
 export function createInbox({
   page,
   give,
+  onBehind,
 }: {
   page: InboxPage;
   /** Resolves when the batch is durable. */
   give: (messages: readonly RawMessage[]) => Promise<void>;
+  /** Something was left out while no catch-up was under way: one is needed. */
+  onBehind: () => void;
 }) {
   const stored = new Set<string>();
   const lastingNames = new Map<string, string>();
@@ -77,6 +80,10 @@ export function createInbox({
       const models = waiting;
       waiting = [];
       await giveAll(models);
+      if (hasOverflowed && !isHeld) {
+        hasOverflowed = false;
+        onBehind();
+      }
     });
   }
 
@@ -102,14 +109,15 @@ export function createInbox({
         }
       });
       giving = read.catch(() => {});
-      try {
-        await read;
-      } finally {
+      // Chats that cannot be read are tried again by the parent; what comes live must not wait for that.
+      await read.finally(() => {
         isHeld = false;
         flush();
-      }
+      });
+      const isBehind = hasOverflowed;
+      hasOverflowed = false;
       await giving;
-      return hasOverflowed ? 'behind' : 'complete';
+      return isBehind ? 'behind' : 'complete';
     },
   };
 }

@@ -37,6 +37,12 @@ export function createClient(settings: SessionSettings, report: (report: Report)
     },
   });
 
+  // The library closes the browser by itself when WhatsApp lets go. A second close meanwhile would have puppeteer kill it, before
+  // it has written what links it to the phone (seen: the session was lost).
+  const destroy = client.destroy.bind(client);
+  let closing: Promise<void> | null = null;
+  client.destroy = () => (closing ??= destroy());
+
   profile.afterBrowserInitialized = async () => {
     const pid = client.pupBrowser?.process()?.pid;
     if (pid !== undefined) report({ is: 'browser', pid });
