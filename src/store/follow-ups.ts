@@ -19,7 +19,9 @@ export function openFollowUps(dependencies: { store: Store; keys: KeyRing; ids: 
   async function contentWrites(followUp: FollowUp, key: DataKey): Promise<BatchWrite[]> {
     const { conversation } = followUp;
     // By order: a reader who follows the transcript steps past what appears behind what it has seen.
-    const inOrder = [...followUp.lines, ...followUp.messages].sort((left, right) => (left.order < right.order ? -1 : 1));
+    const inOrder = [...followUp.lines, ...followUp.messages].sort((left, right) =>
+      left.order < right.order ? -1 : 1,
+    );
     const lines = inOrder.map((line) => {
       const sealed = sealFields(key, 'messages', line.id, toSealedLine(line));
       return insertion('messages', toMessageRow(line, 1, sealed, ids));
