@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pollUntil } from '../support/poll-until.ts';
 import { echoFlows, ownServer, removeBuilt, type OwnServer } from './own-server.ts';
 
 let own: OwnServer;
@@ -31,12 +34,12 @@ describe('a stop by SIGTERM', () => {
 
   it('ends with 0 also while the server starts', async () => {
     const server = own.start(echoFlows);
-    // Node itself must have begun to run the program.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // The settings are read; it opens what it needs.
+    await pollUntil('the secrets are made', () => Promise.resolve(existsSync(join(own.dataDir, 'officer-token'))));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     server.signal('SIGTERM');
     expect(await server.exited).toEqual({ code: 0, signal: null });
   });
-
 });
 
 describe('a start', () => {
