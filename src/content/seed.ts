@@ -33,13 +33,16 @@ export async function seedContent(
     const seedName = `seeded-flow-${flow.id}`;
     const hash = hashOf(flow);
     const current = published.get(flow.id);
-    const isEdited = current && hashOf(current.source) !== (await settings.get(seedName));
-    if (isEdited) {
-      if (hashOf(current.source) !== hash)
-        log.warn({ flowId: flow.id }, 'a flow was edited here: its update was left out');
+    const currentHash = current && hashOf(current.source);
+    if (currentHash === hash) {
+      // Also when a crash came between the two writes below: the file's flow is there, unedited.
+      if ((await settings.get(seedName)) !== hash) await settings.set(seedName, hash);
       continue;
     }
-    if (current && hashOf(current.source) === hash) continue;
+    if (current && currentHash !== (await settings.get(seedName))) {
+      log.warn({ flowId: flow.id }, 'a flow was edited here: its update was left out');
+      continue;
+    }
     const version = (current?.version ?? 0) + 1;
     // JSON by its schema.
     await flows.publish({ id: flow.id, version, source: flow as unknown as Json });
