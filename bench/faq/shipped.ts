@@ -22,6 +22,8 @@ export function readShippedRows(): Row[] {
     .flatMap(([intent, byLanguage]) =>
       Object.entries(byLanguage).flatMap(([language, texts]) => texts.map((text) => ({ text, intent, language }))),
     );
-  const none = (read('none.json') as string[]).map((text) => ({ text, intent: null }));
+  const none = Object.entries(read('none.json') as Record<'near' | 'far', string[]>).flatMap(([scope, texts]) =>
+    texts.map((text) => ({ text, intent: null, scope })),
+  );
   return [...questions, ...phrasings, ...none];
 }

@@ -34,6 +34,8 @@ const entriesSchema = z.strictObject({
   ),
 });
 const phrasingsSchema = z.record(z.string(), z.record(z.string(), z.array(z.string())));
+/** What no entry answers: `near`, needs that a water charity might be thought to serve, and `far` from them; the matcher learns one list. */
+const noneSchema = z.strictObject({ near: z.array(z.string()), far: z.array(z.string()) });
 const lexiconSchema = z.object({
   words: z.record(z.string(), z.array(z.string())),
   greetings: z.array(z.string()),
@@ -84,9 +86,10 @@ async function readFaq(folder: string): Promise<Content['faq']> {
   const files = await listJsonFiles(join(folder, 'phrasings'));
   const phrasings = await Promise.all(files.map((name) => readJson(join(folder, 'phrasings', name), phrasingsSchema)));
   const byEntry = Object.assign({}, ...phrasings) as z.infer<typeof phrasingsSchema>; // Their ids are disjoint.
+  const { near, far } = await readJson(join(folder, 'none.json'), noneSchema);
   return {
     entries: entries.map(({ audience: _audience, ...entry }) => ({ ...entry, phrasings: byEntry[entry.id] ?? {} })),
-    none: await readJson(join(folder, 'none.json'), z.array(z.string())),
+    none: [...near, ...far],
     lexicon: await readJson(join(folder, 'lexicon.json'), lexiconSchema),
   };
 }

@@ -167,7 +167,7 @@ describe('an upgrade of the files', () => {
     const words = await repositories.faq.words();
     if (words === null) throw new Error('nothing was seeded');
     await repositories.faq.saveWords({ ...words, addedNone: ['gold price'], version: words.version + 1 });
-    await changeFile('none.json', () => '["weather today"]');
+    await changeFile('none.json', () => '{ "near": [], "far": ["weather today"] }');
     expect((await startOnce()).faq.sources().none).toEqual(['weather today', 'gold price']);
   });
 });

@@ -19,6 +19,7 @@ describe('readContent', () => {
     const content = await read();
     expect(content.flows.map(({ id }) => id)).toContain('welcome');
     expect(content.faq.entries.length).toBeGreaterThan(40);
+    expect(content.faq.none).toEqual(expect.arrayContaining(['ابي سلة غذائية', 'صباح الخير']));
     expect(Object.keys(content.locales)).toEqual(['ar', 'en']);
   });
 

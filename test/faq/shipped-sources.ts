@@ -12,7 +12,7 @@ export function readShippedSources(): FaqSources {
   for (const file of readdirSync(new URL('phrasings/', folder))) Object.assign(phrasings, read(`phrasings/${file}`));
   return {
     entries: entries.map((entry) => ({ ...entry, phrasings: phrasings[entry.id] ?? {} })),
-    none: read('none.json') as string[],
+    none: Object.values(read('none.json') as Record<'near' | 'far', string[]>).flat(),
     lexicon: read('lexicon.json') as Lexicon,
   };
 }
