@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SendError, StoreUnavailable } from '../../src/domain/errors.ts';
 import { toId } from '../../src/domain/ids.ts';
+import type { ChannelAdapter } from '../../src/ports/channel.ts';
 import type { Repositories } from '../../src/ports/repositories.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -28,7 +29,9 @@ afterEach(async () => {
   await opened.remove();
 });
 
-async function start(options: Partial<Parameters<typeof createWorld>[0]> & { store?: Store } = {}) {
+async function start(
+  options: Partial<Parameters<typeof createWorld>[0]> & { adapters?: readonly ChannelAdapter[] } = {},
+) {
   const channel = options.adapters?.[0] ?? createRecordingChannel();
   const world = await createWorld({ store: opened.store, adapters: [channel], ...options });
   running.push(world.runtime);

@@ -120,15 +120,17 @@ const flows = [
   },
 ];
 
+export const testIntents = {
+  bindings: { human: { flow: 'talk' }, 'delete-my-data': { flow: 'forget' }, menu: { flow: 'menu' } },
+  phrases: toIntentPhrases(testLocales),
+};
+
 /** A program of a few plain flows, so that the runtime's tests do not change with the charity's texts. */
 export function testProgram(extraFlows: readonly unknown[] = [], changes: Partial<ProgramSource> = {}): Program {
   return createProgram({
     flows: [...flows, ...extraFlows].map(toFlow),
     entryFlowId: 'welcome',
-    intents: {
-      bindings: { human: { flow: 'talk' }, 'delete-my-data': { flow: 'forget' }, menu: { flow: 'menu' } },
-      phrases: toIntentPhrases(testLocales),
-    },
+    intents: testIntents,
     translate: testTranslate,
     facts: {},
     faq: { matcher: noFaq, entries: [] },

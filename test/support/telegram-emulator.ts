@@ -19,6 +19,8 @@ export type Fault =
   | { readonly is: 'drop-before' }
   /** The call has its effect and the socket dies before the answer. */
   | { readonly is: 'drop-after' }
+  /** The call has its effect and the socket stays open without an answer. */
+  | { readonly is: 'no-answer' }
   | { readonly is: 'delay'; readonly ms: number };
 
 /** One call as it came, and what became of it. */
@@ -210,6 +212,7 @@ export class TelegramEmulator {
     if (fault?.is === 'drop-before') return void request.socket.destroy();
     const { status, body } = await this.#decide(call, fault, response);
     if (fault?.is === 'drop-after') return void request.socket.destroy();
+    if (fault?.is === 'no-answer') return;
     call.status = status;
     if (response.destroyed) return;
     response.once('finish', () => {

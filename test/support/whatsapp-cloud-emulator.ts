@@ -18,6 +18,8 @@ export type CloudFault =
   | { readonly is: 'drop-before' }
   /** The call has its effect and the socket dies before the answer. */
   | { readonly is: 'drop-after' }
+  /** The call has its effect and the socket stays open without an answer. */
+  | { readonly is: 'no-answer' }
   | { readonly is: 'redirect'; readonly to: string }
   | { readonly is: 'delay'; readonly ms: number };
 
@@ -64,6 +66,8 @@ export class WhatsappCloudEmulator {
   readonly media = new Map<string, Medium>();
   readonly templates = new Map<string, ApprovedTemplate>();
   readonly lastInboundAt = new Map<string, number>();
+  /** Numbers that are not on WhatsApp. */
+  readonly strangers = new Set<string>();
   /** Receipts of each send, and whether they come before or after its own answer; null for none. */
   receipts: { readonly statuses: readonly string[]; readonly come: 'before' | 'after' } | null = null;
   limits: SendingLimits | null = null;
@@ -240,6 +244,7 @@ export class WhatsappCloudEmulator {
     const answer = await act(call);
     call.taken = true;
     if (fault?.is === 'drop-after') return void request.socket.destroy();
+    if (fault?.is === 'no-answer') return;
     call.status = 200;
     respond(response, 200, answer);
   }
@@ -251,6 +256,7 @@ export class WhatsappCloudEmulator {
 
   async #send(payload: Payload, call: RecordedCloudCall): Promise<object> {
     const to = checkMessage(payload, { templates: this.templates, hasMedia: (id) => this.media.get(id) ?? null });
+    if (this.strangers.has(to)) throw new GraphError(400, 131026, '(#131026) Message undeliverable');
     if (this.limits) this.#meter.count(this.limits, to, call.at);
     const message: SentMessage = { id: newMessageId(), to, payload, at: call.at };
     this.sent.push(message);

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InboundContent, InboundMessage } from '../../src/domain/message.ts';
+import type { InboundContent, InboundMessage, OutboundContent } from '../../src/domain/message.ts';
 import type { ConversationId } from '../../src/domain/ids.ts';
 import type { Organisation } from '../../src/domain/organisation.ts';
 import type { Program } from '../../src/flow/program.ts';
@@ -52,7 +52,10 @@ export async function openTemporaryStore(
 
 export interface WorldOptions {
   readonly store: Store;
-  readonly adapters: readonly ChannelAdapter[];
+  /** Those of channels that need the repositories are made with them. */
+  readonly adapters: readonly ChannelAdapter[] | ((repositories: Repositories) => readonly ChannelAdapter[]);
+  /** How long or rich contents are taken apart; not at all when absent. */
+  readonly split?: (content: OutboundContent, adapter: ChannelAdapter) => readonly OutboundContent[];
   readonly clock?: Clock;
   readonly queue?: Queue;
   readonly broadcast?: Broadcast;
@@ -87,8 +90,8 @@ export async function createWorld(
     log,
     processName: `test-${randomUUID().slice(0, 8)}`,
     isSoleWorker: options.isSoleWorker ?? true,
-    adapters: options.adapters,
-    split: (content) => [content],
+    adapters: typeof options.adapters === 'function' ? options.adapters(repositories) : options.adapters,
+    split: options.split ?? ((content) => [content]),
     call: options.call ?? (async () => ({ ok: false, status: 0 })),
     program: () => program,
     translate: testTranslate,

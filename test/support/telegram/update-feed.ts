@@ -19,6 +19,7 @@ export class UpdateFeed {
   readonly webhookAnswers: number[] = [];
 
   #pending: Update[] = [];
+  readonly #given: Omit<Update, 'update_id'>[] = [];
   #allowed: ReadonlySet<string> | null = null;
   #poller: { readonly wake: () => void; readonly conflict: (description: string) => void } | null = null;
   #delivering = false;
@@ -35,6 +36,16 @@ export class UpdateFeed {
   push(fields: Omit<Update, 'update_id'>): void {
     if (this.#allowed && !Object.keys(fields).some((kind) => this.#allowed?.has(kind))) return;
     const snapshot = structuredClone(fields);
+    this.#given.push(snapshot);
+    this.#give(snapshot);
+  }
+
+  /** Gives everything once more, under new ids. */
+  pushAgain(): void {
+    for (const fields of this.#given) this.#give(fields);
+  }
+
+  #give(snapshot: Omit<Update, 'update_id'>): void {
     for (let copy = 0; copy < this.copies; copy += 1) {
       this.#pending.push({ ...snapshot, update_id: this.nextUpdateId++ });
     }

@@ -39,6 +39,13 @@ export class WebhookFeed {
     return this.#last;
   }
 
+  /** Makes every call that was answered 200 once more. */
+  async repeat(): Promise<void> {
+    const bodies = this.deliveries.filter(({ status }) => status === 200).map(({ body }) => body);
+    for (const body of bodies) this.#last = this.#last.then(() => this.#deliver(body));
+    await this.#last;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
