@@ -61,6 +61,8 @@ export type Ability =
 /** A platform with its people, which outlives the processes of ours; and the ways it fails. */
 export interface ChannelBench {
   readonly channel: string;
+  /** What it runs on cannot be had here; whoever looked for it has said so. */
+  readonly missing?: boolean;
   /** What it cannot do, and why; each is printed and its facts are left out. */
   readonly cannot: Readonly<Partial<Record<Ability, string>>>;
   /** People who write at once. */
@@ -156,7 +158,7 @@ export function channelContract(bench: ChannelBench): void {
 
   const replies = async (person: Person) => (await person.seen()).map(plainText);
 
-  describe(`the channel ${channel}`, () => {
+  describe.skipIf(bench.missing === true)(`the channel ${channel}`, () => {
     beforeAll(async () => {
       await bench.open();
       installation = await openInstallation({ channel: (parts) => bench.connect(parts), program: echoAndChoices() });

@@ -52,9 +52,8 @@ describe.skipIf(chromium === null)('a linked phone, with the real library and br
   });
 
   it('tells a refusal, though the library resolves', async () => {
-    world.whatsapp.refusesSends = true;
+    world.whatsapp.refusals = 1;
     await expect(world.send(salma, 'x')).rejects.toMatchObject({ failure: { is: 'retryable', reason: 'refused' } });
-    world.whatsapp.refusesSends = false;
   });
 
   it('tells for good that a number is not on WhatsApp', async () => {

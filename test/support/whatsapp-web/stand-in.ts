@@ -34,8 +34,10 @@ export class WhatsappStandIn {
   isLinked = false;
   /** From the link to the end of the synchronisation. */
   syncMs = 100;
-  /** Refuses what is sent. */
-  refusesSends = false;
+  /** How many of the next sends are refused. */
+  refusals = 0;
+  /** Every send the page asked for. */
+  readonly attempts: { readonly chat: string; readonly at: number; readonly taken: boolean }[] = [];
   /** Takes what is sent but holds the answer back until this resolves. */
   sendGate: Promise<void> | null = null;
   /** The page is not the one the library knows. */
@@ -207,7 +209,11 @@ export class WhatsappStandIn {
   async #reply(question: Ask): Promise<object> {
     switch (question.is) {
       case 'send':
-        if (this.refusesSends) return { taken: false };
+        this.attempts.push({ chat: question.message.chat, at: Date.now(), taken: this.refusals === 0 });
+        if (this.refusals > 0) {
+          this.refusals -= 1;
+          return { taken: false };
+        }
         this.sent.push(question.message);
         this.#history.push(question.message);
         await this.sendGate;
