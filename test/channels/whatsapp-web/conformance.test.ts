@@ -102,7 +102,12 @@ function toSeen(message: WireMessage): Seen {
   const { type, body, caption, lat, lng, loc, directPath } = message;
   if (type === 'chat') return { is: 'text', text: String(body), choices: [] };
   if (type === 'location') {
-    return { is: 'place', latitude: Number(lat), longitude: Number(lng), ...(loc ? { name: String(loc) } : {}) };
+    return {
+      is: 'place',
+      latitude: Number(lat),
+      longitude: Number(lng),
+      ...(typeof loc === 'string' && loc !== '' ? { name: loc } : {}),
+    };
   }
   if (type === 'vcard') {
     const card = String(body);
@@ -112,5 +117,5 @@ function toSeen(message: WireMessage): Seen {
   const kind = kinds.get(type);
   if (!kind) throw new Error(`a message of an unknown kind: ${type}`);
   const bytes = whatsapp.files.get(String(directPath))?.bytes ?? Buffer.alloc(0);
-  return { is: 'file', kind, bytes, ...(caption ? { caption: String(caption) } : {}) };
+  return { is: 'file', kind, bytes, ...(typeof caption === 'string' && caption !== '' ? { caption } : {}) };
 }
