@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Fold } from './cross-validate.ts';
 import { drawFew } from './cross-validate.ts';
 import type { Row } from './rows.ts';
 
-/** A training and a test set. */
+/** Training sets, each with its test set, whose results are put together. */
 export interface Trial {
   readonly name: string;
-  readonly train: readonly Row[];
-  readonly test: readonly Row[];
+  readonly folds: readonly Fold[];
 }
 
 /**
@@ -34,14 +34,11 @@ export function readDevelopmentTrials(folder: string): Trial[] {
       dialect: place < half ? 'msa' : 'palestinian',
     }));
     const far = existsSync(at('xsid/ar.valid.conll')) ? readXsid(at('xsid/ar.valid.conll')) : [];
-    for (const seed of [1, 2, 3]) {
-      trials.push({
-        name: `arbanking77, 20 phrasings, draw ${seed}`,
-        train: drawFew(train, 20, seed),
-        test: [...test, ...far],
-      });
-    }
-    trials.push({ name: 'arbanking77, all phrasings', train, test: [...test, ...far] });
+    trials.push({
+      name: 'arbanking77, 20 phrasings an intent, five draws',
+      folds: [1, 2, 3, 4, 5].map((seed) => ({ train: drawFew(train, 20, seed), test: [...test, ...far] })),
+    });
+    trials.push({ name: 'arbanking77, all phrasings', folds: [{ train, test: [...test, ...far] }] });
   }
   if (existsSync(at('clinc150/train_val.json'))) {
     // As published: lists of [text, intent].
@@ -52,8 +49,9 @@ export function readDevelopmentTrials(folder: string): Trial[] {
       (sets[name] ?? []).map(([text]) => ({ text, intent: null, language: 'en' }));
     trials.push({
       name: 'clinc150',
-      train: [...inside('train'), ...outside('oos_train')],
-      test: [...inside('val'), ...outside('oos_val')],
+      folds: [
+        { train: [...inside('train'), ...outside('oos_train')], test: [...inside('val'), ...outside('oos_val')] },
+      ],
     });
   }
   const curekart = at('hint3/v1_curekart_train.csv');
@@ -64,7 +62,10 @@ export function readDevelopmentTrials(folder: string): Trial[] {
         intent: label === 'NO_NODES_DETECTED' ? null : label,
         language: 'en',
       }));
-    trials.push({ name: 'hint3 curekart', train: read(curekart), test: read(at('hint3/v1_curekart_test.csv')) });
+    trials.push({
+      name: 'hint3 curekart',
+      folds: [{ train: read(curekart), test: read(at('hint3/v1_curekart_test.csv')) }],
+    });
   }
   return trials;
 }
