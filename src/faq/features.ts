@@ -1,8 +1,8 @@
-import { stem } from './stem.ts';
+import { skeleton, stem } from './stem.ts';
 
 /**
- * What the classifiers see of a text: how often each piece of a word (2 to 4 characters, word edges included), each stem
- * and each pair of neighbouring stems occurs. A feature is named by a 53-bit hash, so that a vocabulary is two typed arrays that cross a thread
+ * What the classifiers see of a text: how often each piece of a word (2 to 4 characters, word edges included), each stem,
+ * each stem without its vowels and each pair of neighbouring stems occurs. A feature is named by a 53-bit hash, so that a vocabulary is two typed arrays that cross a thread
  * or a file without being rebuilt; at 500,000 features two share a name with a chance of 1 in 70,000.
  */
 export interface Features {
@@ -19,6 +19,8 @@ export function extractFeatures(words: readonly string[]): Features {
     const cut = stem(word.slice(0, LONGEST_WORD));
     if (cut === '') continue;
     count(stems, hash(`=${cut}`));
+    const hard = skeleton(cut);
+    if (hard.length > 1) count(stems, hash(`~${hard}`));
     if (previous !== '') count(stems, hash(`${previous}+${cut}`));
     previous = cut;
   }

@@ -19,6 +19,14 @@ export function cutPrefix(word: string): string {
   return rest;
 }
 
+/**
+ * A stem without its vowels, the first letter kept: what is left of a word whichever way its vowels are spelt. Long stems share it by
+ * chance seldom enough to tell (a quarter of a point on ArBanking77 and on English queries); beside the stem only.
+ */
+export function skeleton(stemmed: string): string {
+  return stemmed.slice(0, 1) + stemmed.slice(1).replace(/[اويهaeiouy]/g, '');
+}
+
 const ARABIC = /^[\u0600-\u06FF]+$/;
 const LATIN = /^[a-z]+$/;
 const ARTICLES = ['وال', 'بال', 'كال', 'فال', 'ولل', 'ال', 'لل'];
