@@ -25,26 +25,27 @@ export interface Config {
   readonly timeZone: string;
   readonly mongodbUri: string | null;
   readonly redisUrl: string | null;
+  readonly telegramApiRoot: string;
+  readonly whatsappCloudApiRoot: string;
+  readonly chromium: { readonly chromiumPath: string; readonly chromiumArgs: readonly string[] };
+  /** The accounts of the environment; officers add others. */
   readonly telegram: {
     readonly token: string;
-    readonly apiRoot: string;
     readonly mode: 'polling' | 'webhook';
-    readonly webhookSecret: string | null;
+    readonly webhookSecret?: string;
   } | null;
   readonly whatsappCloud: {
     readonly accessToken: string;
     readonly phoneNumberId: string;
     readonly appSecret: string;
     readonly verifyToken: string;
-    readonly apiRoot: string;
+    readonly businessAccountId?: string;
   } | null;
-  readonly whatsappWeb: {
-    readonly chromiumPath: string;
-    readonly chromiumArgs: readonly string[];
-    readonly messagesPerMinute: number;
-  } | null;
+  readonly whatsappWeb: { readonly messagesPerMinute: number } | null;
 }
 
+const telegramsOwn = 'https://api.telegram.org';
+const metasOwn = 'https://graph.facebook.com';
 const keyDigits = '64 hexadecimal digits';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,9 +72,15 @@ export function readConfig(environment: Environment = process.env): Config {
       'mongodb://127.0.0.1:27017/wasl',
     );
   }
-  const telegram = readTelegram(read, publicUrl);
+  const telegramApiRoot = withoutSlash(
+    read.url('TELEGRAM_API_ROOT', ['https:', 'http:'], telegramsOwn) ?? telegramsOwn,
+  );
+  const telegram = readTelegram(read, publicUrl, telegramApiRoot);
+  const whatsappCloudApiRoot = withoutSlash(
+    read.url('WHATSAPP_CLOUD_API_ROOT', ['https:', 'http:'], metasOwn) ?? metasOwn,
+  );
   const whatsappCloud = readWhatsappCloud(read);
-  const whatsappWeb = readWhatsappWeb(read);
+  const { whatsappWeb, chromium } = readWhatsappWeb(read);
   const port = read.integer('PORT', 3000, 0, 65_535);
   const timeZone = read.timeZone('TIMEZONE', 'Asia/Riyadh');
   const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
@@ -120,15 +127,18 @@ export function readConfig(environment: Environment = process.env): Config {
     timeZone,
     mongodbUri,
     redisUrl,
+    telegramApiRoot,
     telegram,
+    whatsappCloudApiRoot,
     whatsappCloud,
+    chromium,
     whatsappWeb,
   };
 }
 
 type Reader = ReturnType<typeof createReader>;
 
-function readTelegram(read: Reader, publicUrl: string | null): Config['telegram'] {
+function readTelegram(read: Reader, publicUrl: string | null, apiRoot: string): Config['telegram'] {
   const token = read.matching(
     'TELEGRAM_BOT_TOKEN',
     '',
@@ -136,20 +146,17 @@ function readTelegram(read: Reader, publicUrl: string | null): Config['telegram'
     "a token from Telegram's @BotFather",
     '123456:ABC-DEF...',
   );
-  const apiRoot =
-    read.url('TELEGRAM_API_ROOT', ['https:', 'http:'], 'https://api.telegram.org') ?? 'https://api.telegram.org';
   const mode = read.oneOf('TELEGRAM_MODE', ['polling', 'webhook'], 'polling');
   const expected = '1 to 256 of A-Z, a-z, 0-9, _ and -';
-  const secret =
-    read.matching('TELEGRAM_WEBHOOK_SECRET', '', /^[\w-]{0,256}$/, expected, 'openssl rand -hex 32') || null;
+  const secret = read.matching('TELEGRAM_WEBHOOK_SECRET', '', /^[\w-]{0,256}$/, expected, 'openssl rand -hex 32');
   if (!token) return null;
   if (mode === 'webhook' && !secret)
     throw invalid('TELEGRAM_WEBHOOK_SECRET', `${expected} in webhook mode`, 'openssl rand -hex 32');
   // A Bot API server of one's own takes any address; Telegram's takes https alone.
-  const isReachable = publicUrl?.startsWith(apiRoot === 'https://api.telegram.org' ? 'https://' : 'http');
+  const isReachable = publicUrl?.startsWith(apiRoot === telegramsOwn ? 'https://' : 'http');
   if (mode === 'webhook' && !isReachable)
     throw invalid('PUBLIC_URL', 'the https address Telegram reaches in webhook mode', 'https://wasl.example.org');
-  return { token, apiRoot: apiRoot.replace(/\/$/, ''), mode, webhookSecret: secret };
+  return { token, mode, ...(secret ? { webhookSecret: secret } : {}) };
 }
 
 function readWhatsappCloud(read: Reader): Config['whatsappCloud'] {
@@ -171,9 +178,12 @@ function readWhatsappCloud(read: Reader): Config['whatsappCloud'] {
     '8 or more of A-Z, a-z, 0-9, _ and -',
     'openssl rand -hex 32',
   );
-  const apiRoot =
-    read.url('WHATSAPP_CLOUD_API_ROOT', ['https:', 'http:'], 'https://graph.facebook.com') ??
-    'https://graph.facebook.com';
+  const businessAccountId = setting(
+    'BUSINESS_ACCOUNT_ID',
+    /\d{5,}/,
+    'the id of the WhatsApp Business Account',
+    '102290129340398',
+  ).value;
 
   const settings = [accessToken, phoneNumberId, appSecret, verifyToken];
   if (settings.every(({ value }) => !value)) return null;
@@ -184,22 +194,23 @@ function readWhatsappCloud(read: Reader): Config['whatsappCloud'] {
     phoneNumberId: phoneNumberId.value,
     appSecret: appSecret.value,
     verifyToken: verifyToken.value,
-    apiRoot: apiRoot.replace(/\/$/, ''),
+    ...(businessAccountId ? { businessAccountId } : {}),
   };
 }
 
-function readWhatsappWeb(read: Reader): Config['whatsappWeb'] {
+function readWhatsappWeb(read: Reader): Pick<Config, 'whatsappWeb' | 'chromium'> {
   const isOn = read.oneOf('WHATSAPP_WEB', ['on', 'off'], 'off') === 'on';
   const chromiumPath = resolve(read.text('CHROMIUM_PATH', '/usr/bin/chromium'));
   const expected = 'arguments of Chromium, each beginning with --';
   const args = read.matching('WHATSAPP_WEB_CHROMIUM_ARGS', '', /^(--.+)?$/, expected, '--no-sandbox');
   const messagesPerMinute = read.integer('WHATSAPP_WEB_MESSAGES_PER_MINUTE', 20, 1, 600);
-  if (!isOn) return null;
+  // An argument may hold spaces.
+  const chromium = { chromiumPath, chromiumArgs: args.split(/\s+(?=--)/).filter(Boolean) };
+  if (!isOn) return { whatsappWeb: null, chromium };
   if (!statSync(chromiumPath, { throwIfNoEntry: false })?.isFile()) {
     throw invalid('CHROMIUM_PATH', `a Chromium (there is no ${chromiumPath})`, '/usr/bin/chromium');
   }
-  // An argument may hold spaces.
-  return { chromiumPath, chromiumArgs: args.split(/\s+(?=--)/).filter(Boolean), messagesPerMinute };
+  return { whatsappWeb: { messagesPerMinute }, chromium };
 }
 
 function createReader(environment: Environment) {
@@ -268,4 +279,8 @@ function secretIn(file: string, bytes: number): { readonly value: string; readon
 
 function invalid(name: string, expected: string, example: string): AppError {
   return new AppError('config-invalid', `${name}: expected ${expected}, for example ${example}`);
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
 }

@@ -3,11 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createTelegramAdapter, type TelegramAdapter } from './channels/telegram/adapter.ts';
 import { splitContent } from './channels/shared/split-content.ts';
-import { createWebChatAdapter } from './channels/web-chat/adapter.ts';
-import { createWhatsappCloudAdapter } from './channels/whatsapp-cloud/adapter.ts';
-import { createWhatsappWebAdapter, type WhatsappWebAdapter } from './channels/whatsapp-web/adapter.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
 import { createLog } from './create-log.ts';
@@ -21,12 +17,11 @@ import { officerRoutes } from './http/routes/officers.ts';
 import { organisationRoutes } from './http/routes/organisation.ts';
 import { chatPageRoutes } from './http/routes/chat-page.ts';
 import { webChatRoutes } from './http/routes/web-chat.ts';
-import { webhookRoutes, type WebhookHandler } from './http/routes/webhooks.ts';
+import { webhookRoutes } from './http/routes/webhooks.ts';
 import { openBackends } from './open-backends.ts';
+import { openChannels } from './open-channels.ts';
 import { systemClock as clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
-import type { Broadcast } from './ports/queue.ts';
-import { createChannelStatuses } from './runtime/channel-statuses.ts';
 import { createFaqDesk } from './runtime/faq-desk.ts';
 import { createFaqReview } from './runtime/faq-review.ts';
 import { createFlowCall } from './runtime/flow-call.ts';
@@ -35,11 +30,6 @@ import { openRepositories } from './store/repositories.ts';
 
 /** What a stop may take; a platform or supervisor kills after ten seconds. */
 const stopLimitMs = 9_000;
-const telegramAccount = 'main';
-const whatsappCloudAccount = 'main';
-const whatsappWebAccount = 'main';
-/** News for whoever holds a session: somebody wants to link a phone. */
-const pairingTopic = 'channel-pairing';
 
 /** Opens everything, in the order things depend on each other. Returns what closes it, in the opposite one. */
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
@@ -53,36 +43,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   if (!languages.includes(config.defaultLanguage))
     throw invalid('DEFAULT_LANGUAGE', `one of ${languages.join(', ')}, which LOCALES_DIR has`, languages[0] ?? 'ar');
 
-  const telegram = config.telegram && openTelegram(config, config.telegram, log);
-  const whatsappCloud =
-    config.whatsappCloud &&
-    createWhatsappCloudAdapter({ account: whatsappCloudAccount, ...config.whatsappCloud, clock, log });
-  const webChat = createWebChatAdapter({
-    account: 'site',
-    ids: repositories.ids,
-    files: repositories.files,
-    broadcast,
-    log,
+  const processName = `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const channels = await openChannels({
+    ...{ config, repositories, broadcast, clock, log, processName },
+    runtime: () => runtime,
   });
-  const statuses = createChannelStatuses({ settings: repositories.settings, clock, log });
-  const whatsappWeb =
-    config.whatsappWeb &&
-    createWhatsappWebAdapter({
-      ...{ account: whatsappWebAccount, dataDir: config.dataDir, ...config.whatsappWeb, clock, log },
-      memory: repositories.settings,
-      onReceipt: (receipt) =>
-        void runtime.receipts
-          .accept([receipt])
-          .catch((error: unknown) => log.debug({ error }, 'a receipt could not be kept')),
-    });
-  if (whatsappWeb) followSession(whatsappWeb, statuses, broadcast, log);
-  const adapters = [webChat, telegram, whatsappCloud, whatsappWeb].filter((adapter) => adapter !== null);
   const runtime = createRuntime({
     ...{ repositories, queue, broadcast, budget, clock, log },
-    processName: `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`,
+    processName,
     isSoleWorker: isSoleProcess,
-    adapters,
-    split: (content, adapter) => splitContent(content, adapter.capabilities),
+    accounts: channels.accounts,
+    split: splitContent,
     call: createFlowCall(),
     program: assistant.program,
     translate: assistant.translate,
@@ -93,17 +64,6 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     hooks: { released: 'menu', closed: 'satisfaction-survey', caseChanged: 'case-news' },
   });
 
-  const webhooks = new Map<string, WebhookHandler>();
-  if (telegram && config.telegram?.mode === 'webhook') {
-    webhooks.set(`telegram/${telegramAccount}`, async (request) =>
-      request.method === 'POST' ? await telegram.handleWebhook(request, runtime.intake) : { status: 405 },
-    );
-  }
-  if (whatsappCloud) {
-    webhooks.set(`whatsapp-cloud/${whatsappCloudAccount}`, (request) =>
-      whatsappCloud.handleWebhook(request, runtime.intake, runtime.receipts.accept),
-    );
-  }
   const health = healthRoutes([
     { name: 'store', check: () => store.ping() },
     { name: 'queue', check: () => queue.ping() },
@@ -117,14 +77,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         ? [health]
         : [
             health,
-            webhookRoutes(webhooks),
+            webhookRoutes(channels.webhooks),
             officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
             caseRoutes({ handoff: runtime.handoff, repositories, clock, token }),
-            channelRoutes({
-              accounts: adapters,
-              linked: whatsappWeb ? [toLinkedAccount(whatsappWeb, statuses, broadcast)] : [],
-              token,
-            }),
+            channelRoutes({ desk: channels.desk, token }),
             organisationRoutes({
               token,
               read: assistant.organisation,
@@ -138,7 +94,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
             }),
             chatPageRoutes({ webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web') }),
             webChatRoutes({
-              ...{ channel: webChat, intake: runtime.intake, repositories, broadcast, clock, log },
+              ...{ channel: channels.webChat, intake: runtime.intake, repositories, broadcast, clock, log },
               sessionKey: createHmac('sha256', config.secretKey).update('web-chat session').digest(),
             }),
           ],
@@ -151,50 +107,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 
   return async () => {
     await app.close();
-    await whatsappCloud?.stop();
     await runtime.close();
-    await statuses.close();
+    await channels.close();
     await assistant.close();
     await backends.close();
-  };
-}
-
-function openTelegram(config: Config, settings: NonNullable<Config['telegram']>, log: Log): TelegramAdapter {
-  const { token, apiRoot, mode, webhookSecret } = settings;
-  return createTelegramAdapter({
-    ...{ account: telegramAccount, token, apiRoot, mode, clock, log },
-    ...(webhookSecret ? { webhookSecret } : {}),
-    ...(config.publicUrl
-      ? { webhookUrl: `${config.publicUrl.replace(/\/+$/, '')}/webhooks/telegram/${telegramAccount}` }
-      : {}),
-  });
-}
-
-type Statuses = ReturnType<typeof createChannelStatuses>;
-
-/** The holder's side: tells all processes how the session is, and hears from them that somebody wants to link a phone. */
-function followSession(adapter: WhatsappWebAdapter, statuses: Statuses, broadcast: Broadcast, log: Log): void {
-  const { channel, account } = adapter;
-  adapter.onStateChange((status) => {
-    if (adapter.placeToSend?.() === 'elsewhere') return statuses.forget(adapter);
-    statuses.tell(adapter, status);
-    if (status.is === 'pairing')
-      log.info({ channel, account }, 'a phone can be linked: GET /api/channels has the code');
-  });
-  broadcast.subscribe(pairingTopic, (news) => {
-    if (news['channel'] !== channel || news['account'] !== account) return;
-    const phone = String(news['phone'] ?? '');
-    if (phone === '') return adapter.wake();
-    adapter.requestPairingCode(phone).catch(() => log.info({ channel, account }, 'no pairing code can be shown yet'));
-  });
-}
-
-/** What officers see of it and ask of it, whichever process holds it. */
-function toLinkedAccount({ channel, account }: WhatsappWebAdapter, statuses: Statuses, broadcast: Broadcast) {
-  return {
-    ...{ channel, account },
-    status: () => statuses.read({ channel, account }),
-    pair: (phone: string | null) => broadcast.publish(pairingTopic, { channel, account, phone: phone ?? '' }),
   };
 }
 

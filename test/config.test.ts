@@ -72,10 +72,10 @@ describe('settings that work', () => {
     ],
     [{ MONGODB_URI: 'mongodb://a:1,b:2/wasl?replicaSet=rs' }, { mongodbUri: 'mongodb://a:1,b:2/wasl?replicaSet=rs' }],
     [{ ROLE: 'worker', MONGODB_URI: mongo, REDIS_URL: redis }, { role: 'worker' }],
-    [{ TELEGRAM_BOT_TOKEN: bot }, { telegram: { mode: 'polling', apiRoot: 'https://api.telegram.org' } }],
+    [{ TELEGRAM_BOT_TOKEN: bot }, { telegram: { mode: 'polling' }, telegramApiRoot: 'https://api.telegram.org' }],
     [
       { TELEGRAM_BOT_TOKEN: bot, TELEGRAM_API_ROOT: 'http://127.0.0.1:81/' },
-      { telegram: { apiRoot: 'http://127.0.0.1:81' } },
+      { telegramApiRoot: 'http://127.0.0.1:81' },
     ],
     [{ SECRET_KEY: 'AB'.repeat(32) }, { isSecretKeyNew: false }],
   ])('are taken: %j', (settings, expected) => {
@@ -170,10 +170,12 @@ describe('WhatsApp Web', () => {
 
   it('takes arguments of Chromium, also with spaces in them', () => {
     const args = '--no-sandbox  --host-resolver-rules=MAP a b, MAP * ~NOTFOUND';
-    expect(read({ ...on, WHATSAPP_WEB_CHROMIUM_ARGS: args }).whatsappWeb).toEqual({
-      chromiumPath: process.execPath,
-      chromiumArgs: ['--no-sandbox', '--host-resolver-rules=MAP a b, MAP * ~NOTFOUND'],
-      messagesPerMinute: 20,
+    expect(read({ ...on, WHATSAPP_WEB_CHROMIUM_ARGS: args })).toMatchObject({
+      chromium: {
+        chromiumPath: process.execPath,
+        chromiumArgs: ['--no-sandbox', '--host-resolver-rules=MAP a b, MAP * ~NOTFOUND'],
+      },
+      whatsappWeb: { messagesPerMinute: 20 },
     });
   });
 

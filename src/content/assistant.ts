@@ -75,7 +75,7 @@ export async function openAssistant({
     faq = storedFaq;
     program = createProgram(toSource());
   }
-  const follower = followChanges({ lookOnce, broadcast, clock, log });
+  const follower = followChanges({ topic: 'content', lookOnce, broadcast, clock, log });
 
   const missingFacts = () => factsMissingIn(toSource());
   const missing = missingFacts();

@@ -2,8 +2,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Broadcast } from '../ports/queue.ts';
 
-/** News of changed content carry nothing: whoever hears them looks into the store. */
-const topic = 'content';
 /** How old what a process knows may become when the news are lost. */
 const lookEveryMs = 2_000;
 
@@ -15,14 +13,19 @@ export interface Follower {
   close(): Promise<void>;
 }
 
-/** Looks into the store whenever some process tells that content changed, and every two seconds in case the news are lost. */
+/**
+ * Looks into the store whenever some process tells that something changed, and every two seconds in case the news are lost. News
+ * carry nothing: whoever hears them looks.
+ */
 export function followChanges(dependencies: {
+  /** What the news are about. */
+  topic: string;
   lookOnce: () => Promise<void>;
   broadcast: Broadcast;
   clock: Clock;
   log: Log;
 }): Follower {
-  const { lookOnce, broadcast, clock, log } = dependencies;
+  const { topic, lookOnce, broadcast, clock, log } = dependencies;
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let cancel = (): void => undefined;
@@ -46,7 +49,9 @@ export function followChanges(dependencies: {
   const lookQuietly = (): Promise<void> =>
     isClosed
       ? Promise.resolve()
-      : look().catch((error: unknown) => log.warn({ error }, 'changed content could not be read; it is tried again'));
+      : look().catch((error: unknown) =>
+          log.warn({ topic, error }, 'what changed could not be read; it is tried again'),
+        );
 
   function schedule(): void {
     if (!isClosed) cancel = clock.after(lookEveryMs, () => void lookQuietly().then(schedule));
@@ -61,7 +66,7 @@ export function followChanges(dependencies: {
       await look();
       await broadcast
         .publish(topic, {})
-        .catch((error: unknown) => log.warn({ error }, 'other processes learn of changed content a little later'));
+        .catch((error: unknown) => log.warn({ topic, error }, 'other processes learn of a change a little later'));
     },
     async close() {
       isClosed = true;

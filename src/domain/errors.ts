@@ -13,6 +13,11 @@ export const errorCodes = {
   'too-large': 'a body, file or text is over its limit',
   erased: 'what was asked for has been erased',
   'seal-broken': 'sealed bytes were changed, cut short or moved',
+  'token-refused': 'the platform does not take an access token',
+  'number-unknown': 'the platform has no such number, or does not show it to this token',
+  'app-secret-refused': "the app's secret is not that of the app the token belongs to",
+  'browser-missing': 'a channel needs a browser that is not on this machine',
+  'account-read-only': 'the account is set in the environment',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

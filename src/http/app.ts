@@ -19,6 +19,11 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'version-conflict': 409,
   'too-large': 413,
   'store-unavailable': 503,
+  'account-read-only': 409,
+  'token-refused': 422,
+  'number-unknown': 422,
+  'app-secret-refused': 422,
+  'browser-missing': 422,
 };
 
 /** The HTTP server without its routes: bounded bodies, safe headers, rate limits, and errors as `{ code, message }`. */

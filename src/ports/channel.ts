@@ -50,9 +50,34 @@ export interface ChannelAdapter {
   readonly placeToSend?: () => 'here' | 'later' | 'elsewhere';
   /** Shows that an answer is being written; best effort. */
   showTyping?(address: Address): Promise<void>;
+  /**
+   * Answers a call of the platform to `/webhooks/:channel/:account`. Any process may serve it, started or not. `onReceipts` is given
+   * what the platform says of messages that were sent; rejecting makes the platform tell it again.
+   */
+  handleWebhook?(
+    request: WebhookRequest,
+    intake: Intake,
+    onReceipts: (receipts: readonly Receipt[]) => Promise<void>,
+  ): Promise<WebhookAnswer>;
+  /** For an account that a person links with a phone. */
+  readonly phone?: PhoneSession;
   /** Starts receiving; only the holder of the account's lease calls it. Resolves once running. */
   start?(intake: Intake): Promise<void>;
   stop?(): Promise<void>;
+}
+
+/** A webhook call as any HTTP server can give it; header names in lower case. */
+export interface WebhookRequest {
+  readonly method: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The bytes as they came: signatures are made over them. */
+  readonly body: Uint8Array;
+}
+
+export interface WebhookAnswer {
+  readonly status: 200 | 400 | 401 | 403 | 405 | 413 | 503;
+  readonly body?: string;
 }
 
 /** The one door: makes messages durable, in the order given, then rings. Resolves when all are durable; only then may the platform be told. */
@@ -90,3 +115,17 @@ export type ChannelStatus =
   | { readonly is: 'logged-out'; readonly since: number }
   /** The platform has blocked the number. Nothing is tried again until somebody asks for it. */
   | { readonly is: 'banned'; readonly since: number };
+
+/** The session behind a phone that is linked by a code. */
+export interface PhoneSession {
+  state(): ChannelStatus;
+  /** Calls back at every change; returns what ends that. */
+  onStateChange(listener: (status: ChannelStatus) => void): () => void;
+  /**
+   * The code to type on the phone (Linked devices, "link with phone number"), for a number in digits with its country code. Also
+   * begins a session anew that waits or is blocked. @throws AppError 'version-conflict' when no code can be asked for at this moment.
+   */
+  requestPairingCode(phone: string): Promise<string>;
+  /** Tries again at once what waits: shows a new QR code, or begins anew after a block. */
+  wake(): void;
+}

@@ -6,6 +6,7 @@ import type { Address, Attachment, DeliveryStatus } from '../domain/message.ts';
 import type { FaqEntry, Lexicon, Phrasings } from '../domain/faq.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Json } from '../domain/effect.ts';
+import type { AccountName, AccountSettings } from './accounts.ts';
 import type { Receipt } from './channel.ts';
 
 /** Derives ids that tell nothing of what they stand for (keyed hashes under SECRET_KEY). Pure and synchronous. */
@@ -108,6 +109,8 @@ export interface MessageRepository {
   findByReceipt(receipt: KeptReceipt): Promise<OutboundMessage | null>;
   /** Messages of a conversation that are held, in sending order. */
   held(conversationId: ConversationId, limit: number): Promise<OutboundMessage[]>;
+  /** Conversations with held messages, each once. */
+  conversationsWithHeld(): AsyncIterable<ConversationId>;
   /** Conversations with an unsent message due (or whose claim ran out) before `now`. */
   strandedLanes(now: number, limit: number): Promise<ConversationId[]>;
   /** A pending one may say when it is to be fetched again. Does nothing when the line is gone. */
@@ -264,6 +267,38 @@ export interface PersonRepository {
   resumeErasures(limit: number): Promise<number>;
 }
 
+/** An account that officers added. */
+export interface StoredAccount extends AccountName {
+  readonly version: number;
+  /** What officers call it. */
+  readonly title: string;
+  readonly isPaused: boolean;
+  readonly settings: AccountSettings;
+}
+
+/** A removed account leaves its name, which is never given again: conversations of two numbers must not become one. */
+export interface RemovedAccount extends AccountName {
+  readonly version: number;
+  /** Nothing of it is left to be cleaned up. */
+  readonly isSettled: boolean;
+}
+
+/** Accounts that officers added. Title and settings are sealed with a key of the account's own, which goes with it. */
+export interface AccountRepository {
+  /** All there are; at most some hundreds. */
+  list(): Promise<{ readonly accounts: readonly StoredAccount[]; readonly removed: readonly RemovedAccount[] }>;
+  get(name: AccountName): Promise<StoredAccount | RemovedAccount | null>;
+  /**
+   * `account.version` is one more than what was read (1: the name was never used). `identity` is found again only by its keyed hash.
+   * @throws Duplicate when the name was used or another account has the identity, VersionConflict
+   */
+  save(account: StoredAccount, identity: string | null): Promise<void>;
+  /** Destroys its key and leaves its name. Idempotent. */
+  remove(name: AccountName): Promise<void>;
+  /** Remembers that nothing is left to be cleaned up. */
+  settle(removed: RemovedAccount): Promise<void>;
+}
+
 /** Who saw or did what: officer, action, ids; never content. Append-only. */
 export interface AuditRepository {
   record(entry: {
@@ -272,7 +307,7 @@ export interface AuditRepository {
     action: string;
     conversationId?: ConversationId;
     messageId?: MessageId;
-    /** Entries of the FAQ, or questions reviewed. */
+    /** Entries of the FAQ, questions reviewed, or accounts of channels. */
     subjectIds?: readonly string[];
   }): Promise<void>;
   list(options: {
@@ -297,6 +332,7 @@ export interface Repositories {
   readonly flows: FlowRepository;
   readonly faq: FaqRepository;
   readonly people: PersonRepository;
+  readonly accounts: AccountRepository;
   readonly audit: AuditRepository;
   /** Sealed files: what is put is encrypted with the conversation's person's key before it reaches the `Blobs` port. */
   readonly files: FileRepository;

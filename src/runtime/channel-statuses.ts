@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AccountName } from '../ports/accounts.ts';
 import type { ChannelStatus } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -7,11 +8,6 @@ import type { SettingsRepository } from '../ports/repositories.ts';
 const repeatMs = 20_000;
 /** Nobody has told anything for so long: whoever held the session is gone. */
 const believedMs = 90_000;
-
-interface Account {
-  readonly channel: string;
-  readonly account: string;
-}
 
 const since = z.number();
 const noteSchema = z.object({
@@ -56,16 +52,16 @@ export function createChannelStatuses(dependencies: {
 
   return {
     /** The holder of the account's session says how it is. */
-    tell(account: Account, status: ChannelStatus): void {
+    tell(account: AccountName, status: ChannelStatus): void {
       note(nameOf(account), status);
       repeat();
     },
     /** The account's session is held here no longer: others speak for it. */
-    forget(account: Account): void {
+    forget(account: AccountName): void {
       told.delete(nameOf(account));
     },
     /** What its holder said last; degraded when there is none any more. Null when nobody ever held it. */
-    async read(account: Account): Promise<ChannelStatus | null> {
+    async read(account: AccountName): Promise<ChannelStatus | null> {
       const note = noteSchema.safeParse(await settings.get(nameOf(account)));
       if (!note.success) return null;
       const { at, status } = note.data;
@@ -82,6 +78,8 @@ export function createChannelStatuses(dependencies: {
   };
 }
 
-function nameOf({ channel, account }: Account): string {
+export type ChannelStatuses = ReturnType<typeof createChannelStatuses>;
+
+function nameOf({ channel, account }: AccountName): string {
   return `channel-status/${channel}/${account}`;
 }

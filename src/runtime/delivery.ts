@@ -1,12 +1,14 @@
 import { SendError, StoreUnavailable, VersionConflict } from '../domain/errors.ts';
 import type { OutboundMessage } from '../domain/conversation.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import { outsideWindow, type Address } from '../domain/message.ts';
+import { outsideWindow } from '../domain/message.ts';
+import type { OpenAccounts } from '../ports/accounts.ts';
 import type { ChannelAdapter } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Budget, Queue } from '../ports/queue.ts';
 import type { MessageChange, Repositories } from '../ports/repositories.ts';
+import { toAbsence } from './absence.ts';
 import type { Window } from './window.ts';
 
 const sendLimitMs = 10_000;
@@ -29,7 +31,7 @@ const lanePage = 10;
 
 export interface DeliveryDependencies {
   readonly repositories: Pick<Repositories, 'messages' | 'files'>;
-  readonly adapterOf: (address: Address) => ChannelAdapter | null;
+  readonly accounts: Pick<OpenAccounts, 'of' | 'absenceOf'>;
   readonly queue: Queue;
   readonly budget: Budget;
   readonly window: Pick<Window, 'isOutside' | 'hold'>;
@@ -99,7 +101,7 @@ export function createDelivery(dependencies: DeliveryDependencies) {
   async function sendHead(head: OutboundMessage): Promise<boolean> {
     const now = clock.now();
     const isMine = head.status === 'sending' && head.claim?.holder === holder && head.claim.until > now + sendLimitMs;
-    const place = dependencies.adapterOf(head.address)?.placeToSend?.() ?? 'here';
+    const place = dependencies.accounts.of(head.address)?.placeToSend?.() ?? 'here';
     if (place !== 'here' && (isMine || blockedUntilOf(head, now) <= now)) return await leave(head, place, isMine);
     let message = head;
     if (!isMine) {
@@ -112,11 +114,8 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       message = await messages.update(head, { ...claimed(now), attempts: head.attempts + 1 });
     }
 
-    const adapter = dependencies.adapterOf(message.address);
-    if (!adapter) {
-      await messages.update(message, finalFailure('no-such-channel'));
-      return true;
-    }
+    const adapter = dependencies.accounts.of(message.address);
+    if (!adapter) return await keepOrFail(message);
     if (await dependencies.window.isOutside(message)) {
       // Nothing was tried; the lane goes on with what may be sent (a template).
       await dependencies.window.hold(message, now, { attempts: message.attempts - 1 });
@@ -143,6 +142,18 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       await messages.update(head, backOff(clock.now() + pauseMs, 'session-not-here', attempts));
     }
     if (place === 'later') ringLater(head.conversationId, pauseMs);
+    return false;
+  }
+
+  /** What an account cannot send now waits for it, without a try being counted; what it never will fails. */
+  async function keepOrFail(message: OutboundMessage): Promise<boolean> {
+    const absence = toAbsence(await dependencies.accounts.absenceOf(message.address));
+    if (absence.isForGood) {
+      await messages.update(message, finalFailure(absence.reason));
+      return true;
+    }
+    await messages.update(message, backOff(clock.now() + absence.pauseMs, absence.reason, message.attempts - 1));
+    ringLater(message.conversationId, absence.pauseMs);
     return false;
   }
 

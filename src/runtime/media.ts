@@ -1,11 +1,11 @@
 import { SendError } from '../domain/errors.ts';
 import type { TranscriptLine } from '../domain/conversation.ts';
 import { toId, type BlobId } from '../domain/ids.ts';
-import type { Address } from '../domain/message.ts';
-import type { ChannelAdapter } from '../ports/channel.ts';
+import type { OpenAccounts } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
+import { toAbsence } from './absence.ts';
 import type { Door } from './intake.ts';
 
 /** A platform's file id lives about an hour; after this long the person is asked again. */
@@ -25,14 +25,14 @@ export function pauseBeforeNextFetch(waitedMs: number): number {
 export interface MediaDependencies {
   readonly repositories: Repositories;
   readonly door: Door;
-  readonly adapterOf: (address: Address) => ChannelAdapter | null;
+  readonly accounts: Pick<OpenAccounts, 'of' | 'absenceOf'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Fetches the files people sent into the blob store, retried by the sweep until they are there or lost. */
 export function createMediaFetcher(dependencies: MediaDependencies) {
-  const { repositories, door, clock, log } = dependencies;
+  const { repositories, door, accounts, clock, log } = dependencies;
   const { messages } = repositories;
   const running = new Map<string, Promise<void>>();
   const closing = new AbortController();
@@ -42,10 +42,13 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
     if (attachment?.state.is !== 'pending') return;
     const conversation = await repositories.conversations.get(line.conversationId);
     if (!conversation || 'erased' in conversation) return;
-    const adapter = dependencies.adapterOf(conversation.address);
+    const adapter = accounts.of(conversation.address);
     if (!(await messages.claimAttachment(line.id, clock.now(), clock.now() + claimMs))) return;
     try {
-      if (!adapter) throw new SendError({ is: 'final', reason: 'no-such-channel' });
+      if (!adapter) {
+        const { isForGood, reason } = toAbsence(await accounts.absenceOf(conversation.address));
+        throw new SendError({ is: isForGood ? 'final' : 'retryable', reason });
+      }
       closing.signal.throwIfAborted();
       const signal = AbortSignal.any([AbortSignal.timeout(fetchLimitMs), closing.signal]);
       const stopped = rejectionOf(signal);

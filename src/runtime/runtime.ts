@@ -4,7 +4,8 @@ import type { Address, OutboundContent } from '../domain/message.ts';
 import type { EngineContext } from '../flow/context.ts';
 import type { Program } from '../flow/program.ts';
 import type { Translate } from '../i18n/translate.ts';
-import type { ChannelAdapter, Intake } from '../ports/channel.ts';
+import type { OpenAccounts } from '../ports/accounts.ts';
+import type { Capabilities, Intake } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Broadcast, Budget, Queue } from '../ports/queue.ts';
@@ -39,8 +40,8 @@ export interface RuntimeDependencies {
   readonly processName: string;
   /** No other process can work on this store: claims of earlier starts are void at once. */
   readonly isSoleWorker: boolean;
-  readonly adapters: readonly ChannelAdapter[];
-  readonly split: (content: OutboundContent, adapter: ChannelAdapter) => readonly OutboundContent[];
+  readonly accounts: OpenAccounts;
+  readonly split: (content: OutboundContent, capabilities: Capabilities) => readonly OutboundContent[];
   readonly call: FlowCall;
   /** What admins published last; read at every commit. */
   readonly program: () => Program;
@@ -65,36 +66,34 @@ export interface Runtime {
 }
 
 export function createRuntime(dependencies: RuntimeDependencies): Runtime {
-  const { repositories, queue, clock, log, processName: holder } = dependencies;
+  const { repositories, accounts, queue, clock, log, processName: holder } = dependencies;
   const nextOrder = createArrivalOrder({ clock, processName: holder });
   const door = createIntake({ events: repositories.events, ids: repositories.ids, queue, nextOrder, log });
 
-  const adapters = new Map(dependencies.adapters.map((adapter) => [`${adapter.channel}|${adapter.account}`, adapter]));
-  const adapterOf = (address: Address) => adapters.get(`${address.channel}|${address.account}`) ?? null;
-
+  const capabilitiesOf = ({ channel }: Address) => accounts.capabilitiesOf(channel);
   const isAlive = (claimHolder: string) => claimHolder === holder || !dependencies.isSoleWorker;
-  const window = createWindow({ repositories, adapterOf, queue, clock, log });
+  const window = createWindow({ repositories, capabilitiesOf, queue, clock, log });
   const receipts = createReceipts({ repositories, window, broadcast: dependencies.broadcast, clock, log });
   const delivery = createDelivery({
-    ...{ repositories, adapterOf, queue, budget: dependencies.budget, window, clock, log, holder, isAlive },
+    ...{ repositories, accounts, queue, budget: dependencies.budget, window, clock, log, holder, isAlive },
     concurrency: lanesAtOnce,
   });
   const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
-  const media = createMediaFetcher({ repositories, door, adapterOf, clock, log });
+  const media = createMediaFetcher({ repositories, door, accounts, clock, log });
   const mailbox = createMailbox({
     ...{ repositories, door, queue, broadcast: dependencies.broadcast, clock, log, holder, slowEffects },
     situation: createSituation(dependencies),
     languageFor: (language) => chooseLanguage(language, dependencies),
     split: (address, content) => {
-      const adapter = adapterOf(address);
-      return adapter ? dependencies.split(content, adapter) : [content];
+      const capabilities = capabilitiesOf(address);
+      return capabilities ? dependencies.split(content, capabilities) : [content];
     },
     reopen: window.reopen,
     deliver: delivery.deliver,
   });
   const sweep = createSweep({ repositories, queue, delivery, media, receipts, door, clock, log });
   const sessions = createChannelSessions({
-    ...{ adapters: dependencies.adapters, leases: repositories.leases, intake: door, clock, log, holder },
+    ...{ accounts, leases: repositories.leases, intake: door, clock, log, holder },
     isSoleWorker: dependencies.isSoleWorker,
   });
   let isWorking = false;

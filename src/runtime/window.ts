@@ -2,7 +2,7 @@ import type { Conversation, OutboundMessage } from '../domain/conversation.ts';
 import { VersionConflict } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
 import { outsideWindow, type Address } from '../domain/message.ts';
-import type { Capabilities, ChannelAdapter } from '../ports/channel.ts';
+import type { Capabilities } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Queue } from '../ports/queue.ts';
@@ -24,7 +24,7 @@ function isOutsideWindow(
 
 export interface WindowDependencies {
   readonly repositories: Pick<Repositories, 'messages' | 'conversations'>;
-  readonly adapterOf: (address: Address) => ChannelAdapter | null;
+  readonly capabilitiesOf: (address: Address) => Capabilities | null;
   readonly queue: Queue;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,7 +34,7 @@ export interface WindowDependencies {
  * The time in which a platform lets us write to a person (WhatsApp: 24 hours from their last message). A message outside it leaves
  * its lane as `held` and goes back, in its old place, when the person writes again.
  */
-export function createWindow({ repositories, adapterOf, queue, clock, log }: WindowDependencies) {
+export function createWindow({ repositories, capabilitiesOf, queue, clock, log }: WindowDependencies) {
   const { messages } = repositories;
 
   async function read(id: ConversationId): Promise<Conversation | null> {
@@ -56,7 +56,7 @@ export function createWindow({ repositories, adapterOf, queue, clock, log }: Win
   return {
     /** Asked before a send; a template is never outside. */
     async isOutside(message: OutboundMessage): Promise<boolean> {
-      const capabilities = adapterOf(message.address)?.capabilities;
+      const capabilities = capabilitiesOf(message.address);
       if (!capabilities?.window) return false;
       const conversation = await read(message.conversationId);
       return conversation !== null && isOutsideWindow(message, capabilities, conversation, clock.now());
@@ -79,7 +79,7 @@ export function createWindow({ repositories, adapterOf, queue, clock, log }: Win
 
     /** Puts back what waited for the person, who has written; the caller rings the lane. Idempotent. */
     async reopen({ id, address }: Conversation): Promise<void> {
-      if (adapterOf(address)?.capabilities.window) await release(id);
+      if (capabilitiesOf(address)?.window) await release(id);
     },
   };
 }

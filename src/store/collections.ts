@@ -61,5 +61,9 @@ export const collections: readonly CollectionDeclaration[] = [
   { name: 'faq', indexes: { kind: { fields: ['kind'] }, changed: { fields: ['changedAt'] } } },
   // Questions that somebody has decided about: only their ids.
   { name: 'faq-reviews', indexes: {} },
+  {
+    name: 'accounts',
+    indexes: { name: { fields: ['channel', 'account'] }, identity: { fields: ['identityToken'], unique: true } },
+  },
   { name: 'audit', indexes: { at: { fields: ['at'] } } },
 ];

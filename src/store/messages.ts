@@ -6,7 +6,7 @@ import type { Store } from '../ports/store.ts';
 import { platformToken, type Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';
 import { toLine, toMessageRow, toSealedLine, type MessageRow, type SealedLine } from './message-rows.ts';
-import { distinct } from './pages.ts';
+import { distinct, pagesOf } from './pages.ts';
 import { erased, openAll, openFields, sealFields, toRow, type Sealed } from './sealing.ts';
 
 const name = 'messages';
@@ -101,6 +101,16 @@ export function openMessages({ store, keys, ids }: MessageDependencies): Message
     findByPlatformId: (account, platformMessageId) => findByToken(platformToken(ids, account, platformMessageId)),
 
     findByReceipt: ({ messageToken }) => findByToken(messageToken),
+
+    async *conversationsWithHeld() {
+      let last: ConversationId | null = null;
+      for await (const page of pagesOf<MessageRow>(messages, { index: 'held', order: 'ascending' })) {
+        for (const { conversationId } of page) {
+          if (conversationId !== last) yield conversationId;
+          last = conversationId;
+        }
+      }
+    },
 
     strandedLanes: (now, limit) =>
       distinct<MessageRow, ConversationId>(

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import type { Store } from '../ports/store.ts';
+import { openAccounts } from './accounts.ts';
 import { openAudit } from './audit.ts';
 import { openCases } from './cases.ts';
 import { openConversations } from './conversations.ts';
@@ -35,7 +36,7 @@ export interface RepositoriesOptions {
 const resumedErasures = 100;
 
 /**
- * Opens all repositories over one store and finishes the erasures that a crash interrupted.
+ * Opens all repositories over one store and finishes the erasures and removals that a crash interrupted.
  * @throws AppError `store-key-mismatch` when SECRET_KEY does not open the store, `config-invalid` when it is not 32 bytes.
  */
 export async function openRepositories(options: RepositoriesOptions): Promise<Repositories> {
@@ -47,6 +48,9 @@ export async function openRepositories(options: RepositoriesOptions): Promise<Re
   const people = openPeople({ store, keys, clock });
   const resumed = await people.resumeErasures(resumedErasures);
   if (resumed > 0) log?.info({ count: resumed }, 'erasures that had been interrupted were finished');
+
+  const accounts = openAccounts({ store, keys, ids });
+  await accounts.resumeRemovals();
 
   return {
     ids,
@@ -63,6 +67,7 @@ export async function openRepositories(options: RepositoriesOptions): Promise<Re
     flows: openFlows({ store }),
     faq: openFaq({ store, clock }),
     people,
+    accounts,
     audit: openAudit({ store }),
     files: openFiles({ store, keys }),
   };

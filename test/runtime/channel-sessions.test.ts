@@ -4,6 +4,7 @@ import type { ChannelAdapter } from '../../src/ports/channel.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { LeaseRepository } from '../../src/ports/repositories.ts';
 import { createChannelSessions } from '../../src/runtime/channel-sessions.ts';
+import { fixedAccounts } from '../support/fixed-accounts.ts';
 import { createRecordingChannel } from '../support/recording-channel.ts';
 import { silentLog } from '../support/world.ts';
 
@@ -65,9 +66,14 @@ function channel(name: string, start: () => Promise<void> = async () => {}) {
   return { adapter, log };
 }
 
-function sessionsOf(holder: string, adapters: ChannelAdapter[], shared: { leases: LeaseRepository; clock: Clock }) {
+function sessionsOf(
+  holder: string,
+  given: ChannelAdapter[] | ReturnType<typeof fixedAccounts>,
+  shared: { leases: LeaseRepository; clock: Clock },
+) {
   const intake = { accept: async () => {} };
-  return createChannelSessions({ ...shared, adapters, intake, log: silentLog, holder, isSoleWorker: false });
+  const accounts = Array.isArray(given) ? fixedAccounts(given) : given;
+  return createChannelSessions({ ...shared, accounts, intake, log: silentLog, holder, isSoleWorker: false });
 }
 
 describe('a session that only one process may hold', () => {
@@ -135,5 +141,82 @@ describe('a session that only one process may hold', () => {
     sessionsOf('first', [adapter], { leases: leasesInMemory(), clock }).start();
     await clock.advance(30_000);
     expect(log).toEqual(['start', 'start', 'start']);
+  });
+});
+
+describe('when accounts come and go', () => {
+  it('begins the session of a new one at once, and ends that of one that went', async () => {
+    const clock = createManualClock();
+    const accounts = fixedAccounts([]);
+    const { adapter, log } = channel('branch');
+    sessionsOf('first', accounts, { leases: leasesInMemory(), clock }).start();
+    await clock.advance(1_000);
+    accounts.set([adapter]);
+    await clock.advance(10);
+    expect(log).toEqual(['start']);
+    accounts.set([]);
+    await clock.advance(60_000);
+    expect(log).toEqual(['start', 'stop']);
+  });
+
+  it('lets the lease of one that went run out, so that nobody who has not heard of it begins it', async () => {
+    const clock = createManualClock();
+    const leases = leasesInMemory();
+    const [one, two] = [channel('branch'), channel('branch')];
+    const accounts = fixedAccounts([one.adapter]);
+    const late = fixedAccounts([two.adapter]);
+    sessionsOf('first', accounts, { leases, clock }).start();
+    await clock.advance(10);
+    sessionsOf('second', late, { leases, clock }).start();
+    await clock.advance(6_000);
+    accounts.set([]);
+    await clock.advance(6_000);
+    late.set([]);
+    await clock.advance(60_000);
+    expect([one.log, two.log]).toEqual([['start', 'stop'], []]);
+  });
+
+  it('begins a changed one anew, after the old session has ended', async () => {
+    const clock = createManualClock();
+    const log: string[] = [];
+    let end = () => {};
+    const of = (name: string): ChannelAdapter => ({
+      ...createRecordingChannel(),
+      start: async () => void log.push(`start ${name}`),
+      stop: () => {
+        log.push(`stop ${name}`);
+        return new Promise((resolve) => (end = resolve));
+      },
+    });
+    const accounts = fixedAccounts([of('old')]);
+    sessionsOf('first', accounts, { leases: leasesInMemory(), clock }).start();
+    await clock.advance(10);
+    accounts.set([of('new')]);
+    await clock.advance(20_000);
+    expect(log).toEqual(['start old', 'stop old']);
+    end();
+    await clock.advance(10);
+    expect(log).toEqual(['start old', 'stop old', 'start new']);
+  });
+
+  it('never begins one that went while its lease was asked for', async () => {
+    const clock = createManualClock();
+    const leases = leasesInMemory();
+    const slow: LeaseRepository = {
+      ...leases,
+      take: async (...asked) => {
+        await new Promise<void>((resolve) => clock.after(1_000, resolve));
+        return leases.take(...asked);
+      },
+    };
+    const { adapter, log } = channel('branch');
+    const accounts = fixedAccounts([adapter]);
+    const sessions = sessionsOf('first', accounts, { leases: slow, clock });
+    sessions.start();
+    await clock.advance(500);
+    accounts.set([]);
+    await clock.advance(60_000);
+    await sessions.close();
+    expect(log).toEqual([]);
   });
 });

@@ -73,7 +73,7 @@ export async function openInstallation(options: {
     let parts: ChannelParts | null = null;
     const { runtime, repositories } = await createWorld({
       ...{ store: crashing.store, clock, broadcast, budget, program: options.program },
-      split: (content, adapter) => splitContent(content, adapter.capabilities),
+      split: splitContent,
       adapters: (made) => {
         parts = options.channel({ repositories: made, broadcast, clock, folder });
         return [parts.adapter];

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { checkMessage, type ApprovedTemplate } from './whatsapp-cloud/check-message.ts';
 import { GraphError, missing, noSuchObject } from './whatsapp-cloud/graph-error.ts';
@@ -7,7 +7,7 @@ import { SendingMeter, type SendingLimits } from './whatsapp-cloud/sending-limit
 import { WebhookFeed } from './whatsapp-cloud/webhook-feed.ts';
 
 /** Which of the API's calls something is. */
-export type CloudMethod = 'send' | 'mark' | 'upload' | 'describe' | 'download';
+export type CloudMethod = 'send' | 'mark' | 'upload' | 'describe' | 'download' | 'number';
 
 /** Something that goes wrong with one call. */
 export type CloudFault =
@@ -38,6 +38,8 @@ export interface RecordedCloudCall {
 
 export interface SentMessage {
   readonly id: string;
+  /** The number it was sent with. */
+  readonly from: string;
   readonly to: string;
   readonly payload: Payload;
   readonly at: number;
@@ -53,11 +55,13 @@ interface Medium extends Upload {
 const day = 86_400_000;
 
 /**
- * Meta's Graph API for one WhatsApp number on loopback, for tests: sends, files, signed webhooks, receipts, limits, the 24-hour
+ * Meta's Graph API for the WhatsApp numbers of one app on loopback, for tests: sends, files, signed webhooks, receipts, limits, the 24-hour
  * window and faults. People are driven by the `user...` methods.
  */
 export class WhatsappCloudEmulator {
   readonly phoneNumberId = '106540352242922';
+  /** All numbers of the app, by their ids; others may be added. */
+  readonly numbers = new Map([[this.phoneNumberId, { displayNumber: '15550783881', name: 'سقيا' }]]);
   readonly displayNumber = '15550783881';
   readonly accessToken = 'EAAtheTokenOfTheSystemUser';
   readonly feed = new WebhookFeed();
@@ -139,10 +143,10 @@ export class WhatsappCloudEmulator {
   }
 
   /** One webhook with all of them. */
-  pushMessages(messages: readonly { readonly from: string }[]): Promise<void> {
+  pushMessages(messages: readonly { readonly from: string }[], phoneNumberId = this.phoneNumberId): Promise<void> {
     const people = [...new Set(messages.map((message) => message.from))];
     const contacts = people.map((person) => ({ profile: { name: 'سلمى' }, wa_id: person }));
-    return this.feed.push(this.toWebhook({ contacts, messages }));
+    return this.feed.push(this.toWebhook({ contacts, messages }, phoneNumberId));
   }
 
   pushStatuses(statuses: readonly object[]): Promise<void> {
@@ -197,10 +201,13 @@ export class WhatsappCloudEmulator {
       return this.#download(searchParams.get('mid') ?? '', request, response);
 
     const [, id = '', edge] = /^\/v\d+\.\d+\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
+    if (request.method === 'GET' && edge === undefined && this.numbers.has(id)) {
+      return await this.#perform('number', request, response, {}, () => this.#describeNumber(id, searchParams));
+    }
     if (request.method === 'GET' && edge === undefined) {
       return await this.#perform('describe', request, response, {}, () => this.#describe(id));
     }
-    if (id !== this.phoneNumberId) throw noSuchObject(id);
+    if (!this.numbers.has(id)) throw noSuchObject(id);
     if (edge === 'media') {
       return await this.#perform('upload', request, response, {}, async () => ({
         id: this.addMedia(await readUpload(request)),
@@ -210,7 +217,7 @@ export class WhatsappCloudEmulator {
     const payload = await readPayload(request);
     const isMark = payload.status === 'read';
     await this.#perform(isMark ? 'mark' : 'send', request, response, payload, (call) =>
-      isMark ? this.#mark(payload) : this.#send(payload, call),
+      isMark ? this.#mark(payload) : this.#send(id, payload, call),
     );
   }
 
@@ -254,11 +261,11 @@ export class WhatsappCloudEmulator {
     return { success: true };
   }
 
-  async #send(payload: Payload, call: RecordedCloudCall): Promise<object> {
+  async #send(from: string, payload: Payload, call: RecordedCloudCall): Promise<object> {
     const to = checkMessage(payload, { templates: this.templates, hasMedia: (id) => this.media.get(id) ?? null });
     if (this.strangers.has(to)) throw new GraphError(400, 131026, '(#131026) Message undeliverable');
     if (this.limits) this.#meter.count(this.limits, to, call.at);
-    const message: SentMessage = { id: newMessageId(), to, payload, at: call.at };
+    const message: SentMessage = { id: newMessageId(), from, to, payload, at: call.at };
     this.sent.push(message);
     const receipts = this.#giveReceipts(message);
     if (this.receipts?.come === 'before') await receipts;
@@ -278,6 +285,16 @@ export class WhatsappCloudEmulator {
       return await this.pushStatuses([this.toStatus(id, to, 'failed', 131047)]);
     }
     for (const status of this.receipts.statuses) await this.pushStatuses([this.toStatus(id, to, status)]);
+  }
+
+  #describeNumber(id: string, parameters: URLSearchParams): object {
+    const proof = parameters.get('appsecret_proof');
+    const expected = createHmac('sha256', this.feed.appSecret).update(this.accessToken).digest('hex');
+    if (proof !== null && proof !== expected) {
+      throw new GraphError(400, 100, 'Invalid appsecret_proof provided in the API argument');
+    }
+    const { displayNumber = '', name = '' } = this.numbers.get(id) ?? {};
+    return { id, display_phone_number: displayNumber, verified_name: name };
   }
 
   #describe(id: string): object {

@@ -6,7 +6,8 @@ import type { InboundContent, InboundMessage, OutboundContent } from '../../src/
 import type { ConversationId } from '../../src/domain/ids.ts';
 import type { Organisation } from '../../src/domain/organisation.ts';
 import type { Program } from '../../src/flow/program.ts';
-import type { ChannelAdapter } from '../../src/ports/channel.ts';
+import type { OpenAccounts } from '../../src/ports/accounts.ts';
+import type { Capabilities, ChannelAdapter } from '../../src/ports/channel.ts';
 import { systemClock, type Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Broadcast, Budget, Queue } from '../../src/ports/queue.ts';
@@ -20,6 +21,7 @@ import type { FlowCall } from '../../src/runtime/slow-effects.ts';
 import { collections } from '../../src/store/collections.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { fixedAccounts } from './fixed-accounts.ts';
 import { testProgram, testTranslate } from './program.ts';
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -53,9 +55,11 @@ export async function openTemporaryStore(
 export interface WorldOptions {
   readonly store: Store;
   /** Those of channels that need the repositories are made with them. */
-  readonly adapters: readonly ChannelAdapter[] | ((repositories: Repositories) => readonly ChannelAdapter[]);
+  readonly adapters?: readonly ChannelAdapter[] | ((repositories: Repositories) => readonly ChannelAdapter[]);
+  /** Instead of `adapters`. */
+  readonly accounts?: OpenAccounts;
   /** How long or rich contents are taken apart; not at all when absent. */
-  readonly split?: (content: OutboundContent, adapter: ChannelAdapter) => readonly OutboundContent[];
+  readonly split?: (content: OutboundContent, capabilities: Capabilities) => readonly OutboundContent[];
   readonly clock?: Clock;
   readonly queue?: Queue;
   readonly broadcast?: Broadcast;
@@ -81,6 +85,8 @@ export async function createWorld(
   });
   const queue = options.queue ?? createInProcessQueue({ clock, log });
   const program = options.program ?? testProgram();
+  const { adapters: given = [] } = options;
+  const adapters = typeof given === 'function' ? given(repositories) : given;
   const runtime = createRuntime({
     repositories,
     queue,
@@ -90,7 +96,7 @@ export async function createWorld(
     log,
     processName: `test-${randomUUID().slice(0, 8)}`,
     isSoleWorker: options.isSoleWorker ?? true,
-    adapters: typeof options.adapters === 'function' ? options.adapters(repositories) : options.adapters,
+    accounts: options.accounts ?? fixedAccounts(adapters),
     split: options.split ?? ((content) => [content]),
     call: options.call ?? (async () => ({ ok: false, status: 0 })),
     program: () => program,

@@ -12,7 +12,7 @@ import { pause } from './pause.ts';
 import { pollUpdates } from './poll-updates.ts';
 import { createReceiver } from './receive-updates.ts';
 import { toSendError } from './to-send-error.ts';
-import { answerWebhook, type WebhookRequest } from './webhook.ts';
+import { answerWebhook } from './webhook.ts';
 
 export interface TelegramOptions {
   readonly account: string;
@@ -30,8 +30,7 @@ export interface TelegramOptions {
 }
 
 export interface TelegramAdapter extends ChannelAdapter {
-  /** The HTTP route `POST /webhooks/telegram/:account`. Any process may serve it, started or not. */
-  handleWebhook(request: WebhookRequest, intake: Intake): ReturnType<typeof answerWebhook>;
+  handleWebhook: NonNullable<ChannelAdapter['handleWebhook']>;
   start(intake: Intake): Promise<void>;
   stop(): Promise<void>;
 }
@@ -100,6 +99,7 @@ export function createTelegramAdapter(options: TelegramOptions): TelegramAdapter
     },
 
     async handleWebhook(request, intake) {
+      if (request.method !== 'POST') return { status: 405 };
       if (webhookSecret === undefined) return { status: 401 };
       return answerWebhook(request, { secret: webhookSecret, receiver, intake, log });
     },

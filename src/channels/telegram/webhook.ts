@@ -1,15 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import type { Intake } from '../../ports/channel.ts';
+import type { Intake, WebhookRequest } from '../../ports/channel.ts';
 import type { Log } from '../../ports/log.ts';
 import { readJson } from '../shared/read-json.ts';
 import type { Receiver } from './receive-updates.ts';
-
-/** A webhook call as any HTTP server can give it; header names in lower case. */
-export interface WebhookRequest {
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array;
-}
 
 /** An update is some kilobytes; the longest text is 4096 characters. The HTTP server should refuse larger bodies unread. */
 const webhookLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
@@ -19,7 +13,7 @@ const webhookLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
  * 401 without the right secret (before anything is read), 413 for a huge body, 400 for one that is no update.
  */
 export async function answerWebhook(
-  request: WebhookRequest,
+  request: Pick<WebhookRequest, 'headers' | 'body'>,
   { secret, receiver, intake, log }: { secret: string; receiver: Receiver; intake: Intake; log: Log },
 ): Promise<{ readonly status: 200 | 400 | 401 | 413 | 503 }> {
   if (!isSameSecret(request.headers['x-telegram-bot-api-secret-token'], secret)) return { status: 401 };

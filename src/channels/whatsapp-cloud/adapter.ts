@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { SendError } from '../../domain/errors.ts';
 import type { Address, InboundMessage } from '../../domain/message.ts';
-import type { ChannelAdapter, Intake, Receipt } from '../../ports/channel.ts';
+import type { ChannelAdapter } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Bucket } from '../../ports/queue.ts';
@@ -11,7 +11,7 @@ import { encodeContent, whatsappCloudCapabilities } from './encode.ts';
 import { createGraphClient } from './graph-client.ts';
 import { openCloudMedia } from './open-media.ts';
 import { uploadFile } from './send-file.ts';
-import { answerWebhook, type WebhookAnswer, type WebhookRequest } from './webhook.ts';
+import { answerWebhook } from './webhook.ts';
 
 export interface WhatsappCloudOptions {
   readonly account: string;
@@ -23,20 +23,19 @@ export interface WhatsappCloudOptions {
   readonly apiRoot?: string;
   /** Files people send that are larger are not fetched. */
   readonly maxMediaBytes?: number;
+  /** The accounts whose webhooks come to the same addresses, since they are of one Meta app; this one alone when absent. */
+  readonly siblings?: () => readonly Pick<WhatsappCloudAdapter, 'account' | 'phoneNumberId' | 'markRead'>[];
+  readonly onClose?: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export interface WhatsappCloudAdapter extends ChannelAdapter {
-  /**
-   * The HTTP routes `GET` and `POST /webhooks/whatsapp-cloud/:account`. Any process may serve them. `onReceipts` is given what the
-   * platform says of messages that were sent; rejecting makes WhatsApp tell it again.
-   */
-  handleWebhook(
-    request: WebhookRequest,
-    intake: Intake,
-    onReceipts: (receipts: readonly Receipt[]) => Promise<void>,
-  ): Promise<WebhookAnswer>;
+  readonly phoneNumberId: string;
+  /** Serves what comes for the siblings, too; other numbers are ignored. */
+  handleWebhook: NonNullable<ChannelAdapter['handleWebhook']>;
+  /** Shows people that their messages were read; best effort. */
+  markRead(messages: readonly InboundMessage[]): void;
   showTyping(address: Address): Promise<void>;
   /** Gives up the courtesies (marks of reading) under way. */
   stop(): Promise<void>;
@@ -62,7 +61,6 @@ export function createWhatsappCloudAdapter(options: WhatsappCloudOptions): Whats
   const apiRoot = (options.apiRoot ?? 'https://graph.facebook.com').replace(/\/+$/, '');
   const maxBytes = options.maxMediaBytes ?? defaultMediaRules.maxBytes;
   const graph = createGraphClient({ apiRoot, phoneNumberId, accessToken });
-  const accounts = new Map([[phoneNumberId, account]]);
   const lastMessages = new Map<string, string>();
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -98,9 +96,11 @@ export function createWhatsappCloudAdapter(options: WhatsappCloudOptions): Whats
     if (lastMessages.size > rememberedChats && oldest !== undefined) lastMessages.delete(oldest);
   }
 
+  const self = { account, phoneNumberId, markRead };
+
   return {
     channel: 'whatsapp-cloud',
-    account,
+    ...self,
     capabilities: whatsappCloudCapabilities,
 
     async send(sending) {
@@ -126,18 +126,22 @@ export function createWhatsappCloudAdapter(options: WhatsappCloudOptions): Whats
       if (messageId !== undefined) await attempt({ message_id: messageId, typing_indicator: { type: 'text' } });
     },
 
-    handleWebhook: (request, intake, onReceipts) =>
-      answerWebhook(request, {
+    handleWebhook(request, intake, onReceipts) {
+      const siblings = options.siblings?.() ?? [self];
+      const accounts = new Map(siblings.map((one) => [one.phoneNumberId, one.account]));
+      return answerWebhook(request, {
         ...{ appSecret, verifyToken, accounts, log },
         now: () => clock.now(),
         async receive({ messages, receipts }) {
           if (messages.length > 0) await intake.accept(messages);
           if (receipts.length > 0) await onReceipts(receipts);
-          markRead(messages);
+          for (const one of siblings) one.markRead(messages.filter(({ address }) => address.account === one.account));
         },
-      }),
+      });
+    },
 
     async stop() {
+      options.onClose?.();
       stopping.abort();
       await Promise.all(underWay);
     },

@@ -21,6 +21,8 @@ export interface GraphClient {
   postMessage(body: object, signal: AbortSignal): Promise<unknown>;
   /** Streams a file to the number's `/media`. */
   upload(file: UploadedFile, signal: AbortSignal): Promise<unknown>;
+  /** Asks what the number is called. */
+  describeNumber(parameters: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown>;
   /** Asks where a file is. */
   describeFile(mediaId: string, signal: AbortSignal): Promise<unknown>;
 }
@@ -83,6 +85,11 @@ export function createGraphClient({ apiRoot, phoneNumberId, accessToken }: Graph
       } catch (error) {
         throw failure ?? withoutDoubt(error);
       }
+    },
+
+    describeNumber(parameters, signal) {
+      const query = new URLSearchParams({ fields: 'id,display_phone_number,verified_name', ...parameters });
+      return call(`${phoneNumberId}?${query.toString()}`, { headers: { authorization }, signal });
     },
 
     describeFile: (mediaId, signal) =>

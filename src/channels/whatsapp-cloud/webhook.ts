@@ -1,22 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
+import type { WebhookAnswer, WebhookRequest } from '../../ports/channel.ts';
 import type { Log } from '../../ports/log.ts';
 import { readJson } from '../shared/read-json.ts';
 import { decodeWebhook, type DecodedWebhook } from './decode.ts';
-
-/** A webhook call as any HTTP server can give it; header names in lower case. */
-export interface WebhookRequest {
-  readonly method: string;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The bytes as they came: the signature is made over them. */
-  readonly body: Uint8Array;
-}
-
-export interface WebhookAnswer {
-  readonly status: 200 | 400 | 401 | 403 | 405 | 413 | 503;
-  readonly body?: string;
-}
 
 export interface WebhookOptions {
   readonly appSecret: string;

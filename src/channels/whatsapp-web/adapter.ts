@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { AppError, SendError } from '../../domain/errors.ts';
-import type { ChannelAdapter, ChannelStatus, Intake, Receipt } from '../../ports/channel.ts';
+import type { ChannelAdapter, ChannelStatus, Intake, PhoneSession, Receipt } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { inboundFileBytes, whatsappWebCapabilities } from './capabilities.ts';
@@ -8,7 +7,7 @@ import { encodeContent } from './encode.ts';
 import { openInboundFile } from './open-file.ts';
 import { createSendQueue } from './send-queue.ts';
 import { openSessionMemory, type Memory } from './session-memory.ts';
-import { startSession, type Session } from './session.ts';
+import { profilesDirOf, startSession, type Session } from './session.ts';
 import { defaultLimits, type SupervisorLimits } from './supervisor-state.ts';
 import { notReady, toSendError } from './to-send-error.ts';
 
@@ -31,18 +30,10 @@ export interface WhatsappWebOptions {
   readonly typingMs?: number;
 }
 
-export interface WhatsappWebAdapter extends ChannelAdapter {
-  state(): ChannelStatus;
-  /** Calls back at every change; returns what ends that. */
-  onStateChange(listener: (status: ChannelStatus) => void): () => void;
-  /**
-   * The code to type on the phone (Linked devices, "link with phone number"), for a number in digits with its country code. Also
-   * begins a session anew that waits or is blocked. @throws AppError 'version-conflict' when no code can be asked for at this moment.
-   */
-  requestPairingCode(phone: string): Promise<string>;
-  /** Tries again at once what waits: shows a new QR code, or begins anew after a block. */
-  wake(): void;
+export interface WhatsappWebAdapter extends ChannelAdapter, PhoneSession {
+  readonly phone: PhoneSession;
   start(intake: Intake): Promise<void>;
+  /** Resolves when the session has ended, also when it was told to before. */
   stop(): Promise<void>;
 }
 
@@ -59,6 +50,7 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
   const listeners = new Set<(status: ChannelStatus) => void>();
   const stoppedSince = clock.now();
   let session: Session | null = null;
+  let ended: Promise<void> = Promise.resolve();
   const queue = createSendQueue({
     clock,
     hungMs: hungSendMs,
@@ -78,6 +70,32 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
       });
     }
   }
+
+  const phone: PhoneSession = {
+    state: () => session?.status() ?? { is: 'unpaired', since: stoppedSince },
+
+    onStateChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    async requestPairingCode(phone) {
+      const child = session?.child();
+      if (!session || !child || session.status().is !== 'pairing') {
+        session?.tell({ is: 'wake' });
+        throw new AppError('version-conflict', 'WhatsApp shows no pairing at this moment: ask again in a few seconds');
+      }
+      try {
+        const code = await child.requestPairingCode(phone.replace(/\D/g, ''));
+        session.tell({ is: 'code', code });
+        return code;
+      } catch (cause) {
+        throw new AppError('version-conflict', 'WhatsApp gave no pairing code: ask again in a few seconds', { cause });
+      }
+    },
+
+    wake: () => session?.tell({ is: 'wake' }),
+  };
 
   return {
     channel: 'whatsapp-web',
@@ -114,29 +132,8 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
       session?.readyChild()?.tell({ is: 'type', chat });
     },
 
-    state: () => session?.status() ?? { is: 'unpaired', since: stoppedSince },
-
-    onStateChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-
-    async requestPairingCode(phone) {
-      const child = session?.child();
-      if (!session || !child || session.status().is !== 'pairing') {
-        session?.tell({ is: 'wake' });
-        throw new AppError('version-conflict', 'WhatsApp shows no pairing at this moment: ask again in a few seconds');
-      }
-      try {
-        const code = await child.requestPairingCode(phone.replace(/\D/g, ''));
-        session.tell({ is: 'code', code });
-        return code;
-      } catch (cause) {
-        throw new AppError('version-conflict', 'WhatsApp gave no pairing code: ask again in a few seconds', { cause });
-      }
-    },
-
-    wake: () => session?.tell({ is: 'wake' }),
+    ...phone,
+    phone,
 
     async start(intake) {
       if (session) return;
@@ -148,7 +145,7 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
       session = startSession({
         settings: {
           account,
-          profilesDir: join(options.dataDir, 'whatsapp-web'),
+          profilesDir: profilesDirOf(options.dataDir),
           chromiumPath: options.chromiumPath,
           chromiumArgs: [...options.chromiumArgs],
           pulseMs: options.pulseMs ?? 5_000,
@@ -163,7 +160,8 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
       const stopping = session;
       session = null;
       queue.refuseWaiting();
-      await stopping?.stop();
+      if (stopping) ended = stopping.stop();
+      await ended;
     },
   };
 }

@@ -22,6 +22,15 @@ export interface Session {
   stop(): Promise<void>;
 }
 
+/** Where the library's `LocalAuth` keeps what links an account's browser to the phone. */
+export function profileDirOf(dataDir: string, account: string): string {
+  return join(profilesDirOf(dataDir), `session-${account}`);
+}
+
+export function profilesDirOf(dataDir: string): string {
+  return join(dataDir, 'whatsapp-web');
+}
+
 /** Runs the supervisor's decisions: the process, its deadline, its memory. */
 export function startSession(options: {
   settings: SessionSettings;

@@ -1,13 +1,6 @@
 import { z } from 'zod';
+import type { WebhookRequest } from '../../ports/channel.ts';
 import type { App } from '../app.ts';
-
-/** What a platform asked or posted, unread: signatures are made over the raw bytes. */
-export interface WebhookRequest {
-  readonly method: string;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array;
-}
 
 /** Verifies and stores; answers the status (and, asked by GET, the text) the platform is told. */
 export type WebhookHandler = (request: WebhookRequest) => Promise<{ readonly status: number; readonly body?: string }>;
@@ -15,8 +8,8 @@ export type WebhookHandler = (request: WebhookRequest) => Promise<{ readonly sta
 /** WhatsApp's batches are the largest there are. */
 const bodyLimitBytes = 3 * 1024 * 1024;
 
-/** `GET` and `POST /webhooks/:channel/:account` for every account that receives by webhook; anything else is a 404. */
-export function webhookRoutes(handlers: ReadonlyMap<string, WebhookHandler>) {
+/** `GET` and `POST /webhooks/:channel/:account` for every account that receives by webhook (by `channel/account`); anything else is a 404. */
+export function webhookRoutes(handlers: Pick<ReadonlyMap<string, WebhookHandler>, 'get'>) {
   return (root: App): void => {
     void root.register(async (scope) => {
       const app = scope as unknown as App; // The type provider is that of the root.

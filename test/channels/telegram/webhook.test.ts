@@ -15,7 +15,11 @@ beforeEach(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       void world.adapter
-        .handleWebhook({ headers: request.headers, body: Buffer.concat(chunks) }, world.intake)
+        .handleWebhook(
+          { method: request.method ?? '', query: {}, headers: request.headers, body: Buffer.concat(chunks) },
+          world.intake,
+          async () => {},
+        )
         .then(({ status }) => response.writeHead(status).end());
     });
   });
@@ -94,7 +98,8 @@ describe('the webhook', () => {
   it('refuses everything when it has no secret', async () => {
     const open = await openWorld({ mode: 'webhook' });
     const body = Buffer.from(JSON.stringify(update));
-    expect(await open.adapter.handleWebhook({ headers: {}, body }, open.intake)).toEqual({ status: 401 });
+    const request = { method: 'POST', query: {}, headers: {}, body };
+    expect(await open.adapter.handleWebhook(request, open.intake, async () => {})).toEqual({ status: 401 });
     await open.close();
   });
 

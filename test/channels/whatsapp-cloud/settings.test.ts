@@ -25,10 +25,10 @@ describe('the settings of WhatsApp Cloud', () => {
       phoneNumberId: '106540352242922',
       appSecret: '0123456789abcdef',
       verifyToken: 'verify-me-please',
-      apiRoot: 'https://graph.facebook.com',
     });
+    expect(readConfig({ DATA_DIR }).whatsappCloudApiRoot).toBe('https://graph.facebook.com');
     const WHATSAPP_CLOUD_API_ROOT = 'http://127.0.0.1:9/';
-    expect(readConfig({ DATA_DIR, ...settings, WHATSAPP_CLOUD_API_ROOT }).whatsappCloud?.apiRoot).toBe(
+    expect(readConfig({ DATA_DIR, ...settings, WHATSAPP_CLOUD_API_ROOT }).whatsappCloudApiRoot).toBe(
       'http://127.0.0.1:9',
     );
   });
@@ -41,6 +41,7 @@ describe('the settings of WhatsApp Cloud', () => {
     ['WHATSAPP_CLOUD_PHONE_NUMBER_ID', '+966 50 123 4567'],
     ['WHATSAPP_CLOUD_VERIFY_TOKEN', 'short'],
     ['WHATSAPP_CLOUD_ACCESS_TOKEN', 'with space'],
+    ['WHATSAPP_CLOUD_BUSINESS_ACCOUNT_ID', 'our charity'],
     ['WHATSAPP_CLOUD_API_ROOT', 'graph.facebook.com'],
   ])('refuse %s "%s"', (name, value) => {
     expect(() => readConfig({ DATA_DIR, ...settings, [name]: value })).toThrow(new RegExp(`^${name}: expected`));

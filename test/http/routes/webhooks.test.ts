@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/http/app.ts';
-import { webhookRoutes, type WebhookRequest } from '../../../src/http/routes/webhooks.ts';
+import { webhookRoutes } from '../../../src/http/routes/webhooks.ts';
+import type { WebhookRequest } from '../../../src/ports/channel.ts';
 import { silentLog } from '../../support/world.ts';
 
 let app: Awaited<ReturnType<typeof createApp>>;
