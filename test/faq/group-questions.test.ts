@@ -40,7 +40,7 @@ describe('grouping questions', () => {
         .flatMap((texts) => texts.slice(0, 12))
         .map((text) => ({ id, text })),
     );
-    const texts = [...asked.map(({ text }) => text), ...none].slice(0, 2_000);
+    const texts = [...asked.map(({ text }) => text), ...none].slice(0, 1_600);
     const groups = groupQuestions(texts, lexicon).filter(({ length }) => length > 1);
     const ofTheirMost = groups.map((places) => {
       const ids = places.map((place) => asked[place]?.id ?? texts[place]);

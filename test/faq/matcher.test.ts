@@ -88,7 +88,7 @@ describe('the matcher on the shipped FAQ', () => {
 
   it('offers one to three different entries when unsure', () => {
     const unsure = sources.entries
-      .flatMap(({ topic }) => [topic, `${topic} ماء`, 'طلب', 'ابغى مساعدة', 'رقم', 'شهادة'])
+      .flatMap(({ topic }) => [topic, `${topic} ماء`, 'طلب', 'ابغى مساعدة', 'رقم', 'شهادة', 'بيانات'])
       .map((text) => matcher.match(text))
       .filter((match) => match.band === 'suggest');
     expect(unsure.length).toBeGreaterThan(0);

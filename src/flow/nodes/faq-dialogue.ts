@@ -191,6 +191,7 @@ function pickedIndex(key: string, count: number): number | null {
 }
 
 function giveAnswer(run: Run, text: string, entryId: string, outcome: 'answered' | 'picked'): Move {
+  if (run.hasExit(entryId)) return leaveFor(run, text, entryId, outcome);
   const answer = run.program.faq?.answer(entryId, run) ?? '';
   if (answer === '') return giveUp(run, text);
   run.emit({ type: 'record-question', text, outcome, entryId });
@@ -204,6 +205,8 @@ function giveAnswer(run: Run, text: string, entryId: string, outcome: 'answered'
 }
 
 function suggest(run: Run, text: string, entryIds: readonly string[]): Move {
+  const [likeliest] = entryIds;
+  if (likeliest !== undefined && run.hasExit(likeliest)) return leaveFor(run, text, likeliest, 'answered');
   const known = entryIds.slice(0, 3).filter((id) => run.program.faq?.question(id, run.language) !== undefined);
   if (known.length === 0) return giveUp(run, text);
   run.emit({ type: 'record-question', text, outcome: 'suggested' });
@@ -213,6 +216,11 @@ function suggest(run: Run, text: string, entryIds: readonly string[]): Move {
     run.choice('$none', run.engineText('button-none')),
   ]);
   return stay;
+}
+
+function leaveFor(run: Run, text: string, entryId: string, outcome: 'answered' | 'picked'): Move {
+  run.emit({ type: 'record-question', text, outcome, entryId });
+  return leave(entryId);
 }
 
 function giveUp(run: Run, text: string): Move {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MediaKind } from '../../domain/message.ts';
-import { expressionSchema, nodeBase } from '../names.ts';
+import { choiceIdSchema, expressionSchema, nodeBase } from '../names.ts';
 import { defineKind, leave, stay, type Input } from '../node-kind.ts';
 import { textSchema } from '../text.ts';
 import { gatherQuestion, isClaimed, isGathering, receiveQuestion, recordHeld } from './faq-dialogue.ts';
@@ -24,6 +24,12 @@ const schema = z
       .describe(
         'Milliseconds a text is held, in case the question goes on in another message; 1500 when absent, 0 answers at once',
       ),
+    leaveFor: z
+      .array(choiceIdSchema)
+      .optional()
+      .describe(
+        'Entries that need more than an answer: each leaves at once by the exit named like it, even where the match is unsure',
+      ),
   })
   .describe('Answers questions from the FAQ');
 
@@ -32,7 +38,7 @@ const schema = z
  * answered under the question it was understood as, with a button "not my question"; an unsure one offers up to three questions. A
  * question that comes in several quick messages is answered once, as one: texts are held until nothing has followed for `gatherMs`.
  * Buttons answer at once. Answers may invite a picture or a location: one that comes takes the exit `sent` where there is one. A voice note
- * cannot be read: the person is asked to type, or to call an officer.
+ * cannot be read: the person is asked to type, or to call an officer. An entry in `leaveFor` is not answered here: the exit of its name is.
  *
  * @example
  * { "id": "questions", "type": "faq", "text": { "ar": "تفضل، ما سؤالك؟", "en": "Please ask." }, "exits": { "answered": "bye", "unanswered": "officer" } }
@@ -45,6 +51,7 @@ export const faq = defineKind<z.infer<typeof schema>>({
       { name: 'answered', required: true },
       { name: 'unanswered', required: true, isFailure: true },
       { name: 'sent', required: false },
+      ...(node.leaveFor ?? []).map((name) => ({ name, required: true })),
     ],
     texts: [{ field: 'text', text: node.text }],
     expressions: node.question === undefined ? [] : [{ field: 'question', source: node.question }],
