@@ -15,6 +15,7 @@ import { channelRoutes } from './http/routes/channels.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { officerRoutes } from './http/routes/officers.ts';
 import { organisationRoutes } from './http/routes/organisation.ts';
+import { templateRoutes } from './http/routes/templates.ts';
 import { chatPageRoutes } from './http/routes/chat-page.ts';
 import { webChatRoutes } from './http/routes/web-chat.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
@@ -26,6 +27,7 @@ import { createFaqDesk } from './runtime/faq-desk.ts';
 import { createFaqReview } from './runtime/faq-review.ts';
 import { createFlowCall } from './runtime/flow-call.ts';
 import { createRuntime } from './runtime/runtime.ts';
+import { createTemplateDesk } from './runtime/template-desk.ts';
 import { openRepositories } from './store/repositories.ts';
 
 /** What a stop may take; a platform or supervisor kills after ten seconds. */
@@ -81,6 +83,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
             officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
             caseRoutes({ handoff: runtime.handoff, repositories, clock, token }),
             channelRoutes({ desk: channels.desk, token }),
+            templateRoutes({
+              desk: createTemplateDesk({ accounts: channels.accounts, repositories, handoff: runtime.handoff }),
+              ...{ repositories, clock, token },
+            }),
             organisationRoutes({
               token,
               read: assistant.organisation,

@@ -16,6 +16,11 @@ export const errorCodes = {
   'token-refused': 'the platform does not take an access token',
   'number-unknown': 'the platform has no such number, or does not show it to this token',
   'app-secret-refused': "the app's secret is not that of the app the token belongs to",
+  'business-account-unknown': 'the platform does not say to which business account a number belongs',
+  'template-unknown': 'no template of this name is approved in this language',
+  'template-parameters': 'a template has another number of places than texts were given',
+  'template-unsendable': 'a template needs more than texts in numbered places',
+  'platform-unavailable': 'a platform did not answer as it should',
   'browser-missing': 'a channel needs a browser that is not on this machine',
   'account-read-only': 'the account is set in the environment',
 } as const;

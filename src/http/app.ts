@@ -24,6 +24,11 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'number-unknown': 422,
   'app-secret-refused': 422,
   'browser-missing': 422,
+  'business-account-unknown': 422,
+  'template-unknown': 422,
+  'template-parameters': 422,
+  'template-unsendable': 422,
+  'platform-unavailable': 503,
 };
 
 /** The HTTP server without its routes: bounded bodies, safe headers, rate limits, and errors as `{ code, message }`. */

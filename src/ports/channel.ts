@@ -59,11 +59,31 @@ export interface ChannelAdapter {
     intake: Intake,
     onReceipts: (receipts: readonly Receipt[]) => Promise<void>,
   ): Promise<WebhookAnswer>;
+  /** Templates that may be sent at any time. @throws SendError, AppError 'business-account-unknown' */
+  listTemplates?(signal: AbortSignal): Promise<readonly ApprovedTemplate[]>;
   /** For an account that a person links with a phone. */
   readonly phone?: PhoneSession;
   /** Starts receiving; only the holder of the account's lease calls it. Resolves once running. */
   start?(intake: Intake): Promise<void>;
   stop?(): Promise<void>;
+}
+
+/** A template as the platform approved it. */
+export interface ApprovedTemplate {
+  readonly name: string;
+  /** The platform's code of a language, such as `ar` or `en_US`. */
+  readonly language: string;
+  /** The platform's words. */
+  readonly status: string;
+  readonly category: string;
+  readonly header?: string;
+  /** With places such as `{{1}}`. */
+  readonly body: string;
+  readonly footer?: string;
+  /** How many places its body has. */
+  readonly parameters: number;
+  /** False for one that needs more than texts in numbered places (a file above the text, a place in a link). */
+  readonly isSendable: boolean;
 }
 
 /** A webhook call as any HTTP server can give it; header names in lower case. */

@@ -7,7 +7,7 @@ import { SendingMeter, type SendingLimits } from './whatsapp-cloud/sending-limit
 import { WebhookFeed } from './whatsapp-cloud/webhook-feed.ts';
 
 /** Which of the API's calls something is. */
-export type CloudMethod = 'send' | 'mark' | 'upload' | 'describe' | 'download' | 'number';
+export type CloudMethod = 'send' | 'mark' | 'upload' | 'describe' | 'download' | 'number' | 'templates';
 
 /** Something that goes wrong with one call. */
 export type CloudFault =
@@ -68,6 +68,9 @@ export class WhatsappCloudEmulator {
   readonly calls: RecordedCloudCall[] = [];
   readonly sent: SentMessage[] = [];
   readonly media = new Map<string, Medium>();
+  readonly businessAccountId = '102290129340398';
+  /** Whether the token may read whose number it is. */
+  tellsOwner = true;
   readonly templates = new Map<string, ApprovedTemplate>();
   readonly lastInboundAt = new Map<string, number>();
   /** Numbers that are not on WhatsApp. */
@@ -161,7 +164,7 @@ export class WhatsappCloudEmulator {
   toWebhook(value: object, phoneNumberId = this.phoneNumberId): object {
     const metadata = { display_phone_number: this.displayNumber, phone_number_id: phoneNumberId };
     const change = { field: 'messages', value: { messaging_product: 'whatsapp', metadata, ...value } };
-    return { object: 'whatsapp_business_account', entry: [{ id: '102290129340398', changes: [change] }] };
+    return { object: 'whatsapp_business_account', entry: [{ id: this.businessAccountId, changes: [change] }] };
   }
 
   addMedia(medium: Medium): string {
@@ -203,6 +206,9 @@ export class WhatsappCloudEmulator {
     const [, id = '', edge] = /^\/v\d+\.\d+\/([\w-]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
     if (request.method === 'GET' && edge === undefined && this.numbers.has(id)) {
       return await this.#perform('number', request, response, {}, () => this.#describeNumber(id, searchParams));
+    }
+    if (request.method === 'GET' && edge === 'message_templates' && id === this.businessAccountId) {
+      return await this.#perform('templates', request, response, {}, () => this.#listTemplates(searchParams));
     }
     if (request.method === 'GET' && edge === undefined) {
       return await this.#perform('describe', request, response, {}, () => this.#describe(id));
@@ -287,11 +293,42 @@ export class WhatsappCloudEmulator {
     for (const status of this.receipts.statuses) await this.pushStatuses([this.toStatus(id, to, status)]);
   }
 
+  /** Pages as the Graph API gives them: a cursor behind the last one, and `next` while there are more. */
+  #listTemplates(parameters: URLSearchParams): object {
+    const fields = (parameters.get('fields') ?? '').split(',');
+    const wanted = parameters.get('status');
+    const all = [...this.templates].map(([name, { language, parameters: count, listed = {} }]) => ({
+      ...{ id: `9${name.length}`, name, language, status: 'APPROVED', category: 'UTILITY' },
+      components: [{ type: 'BODY', text: Array.from({ length: count }, (_, at) => `{{${at + 1}}}`).join(' ') }],
+      ...listed,
+    }));
+    const matching = all.filter(({ status }) => wanted === null || status === wanted);
+    const from = Number(Buffer.from(parameters.get('after') ?? '', 'base64').toString() || 0);
+    const to = from + Number(parameters.get('limit') ?? 25);
+    const data = matching
+      .slice(from, to)
+      .map((one) =>
+        Object.fromEntries(Object.entries(one).filter(([field]) => field === 'id' || fields.includes(field))),
+      );
+    const after = Buffer.from(String(to)).toString('base64');
+    return {
+      data,
+      paging: {
+        cursors: { before: Buffer.from(String(from)).toString('base64'), after },
+        ...(to < matching.length ? { next: `${this.#apiRoot}/v24.0/${this.businessAccountId}/message_templates` } : {}),
+      },
+    };
+  }
+
   #describeNumber(id: string, parameters: URLSearchParams): object {
     const proof = parameters.get('appsecret_proof');
     const expected = createHmac('sha256', this.feed.appSecret).update(this.accessToken).digest('hex');
     if (proof !== null && proof !== expected) {
       throw new GraphError(400, 100, 'Invalid appsecret_proof provided in the API argument');
+    }
+    if (parameters.get('fields') === 'whatsapp_business_account') {
+      if (!this.tellsOwner) throw new GraphError(400, 100, '(#100) Tried accessing nonexisting field');
+      return { id, whatsapp_business_account: { id: this.businessAccountId } };
     }
     const { displayNumber = '', name = '' } = this.numbers.get(id) ?? {};
     return { id, display_phone_number: displayNumber, verified_name: name };

@@ -11,6 +11,7 @@ import { encodeContent, whatsappCloudCapabilities } from './encode.ts';
 import { createGraphClient } from './graph-client.ts';
 import { openCloudMedia } from './open-media.ts';
 import { uploadFile } from './send-file.ts';
+import { createTemplateList } from './templates.ts';
 import { answerWebhook } from './webhook.ts';
 
 export interface WhatsappCloudOptions {
@@ -19,6 +20,8 @@ export interface WhatsappCloudOptions {
   readonly accessToken: string;
   readonly appSecret: string;
   readonly verifyToken: string;
+  /** Whose templates the number sends; asked of the platform when absent. */
+  readonly businessAccountId?: string;
   /** Without a version; Meta's own by default. */
   readonly apiRoot?: string;
   /** Files people send that are larger are not fetched. */
@@ -112,6 +115,8 @@ export function createWhatsappCloudAdapter(options: WhatsappCloudOptions): Whats
       if (!message) throw new SendError({ is: 'retryable', reason: 'answer-unreadable', uncertain: true });
       return { platformMessageId: message.id };
     },
+
+    listTemplates: createTemplateList({ graph, businessAccountId: options.businessAccountId, clock }),
 
     openMedia: ({ fileId }, signal) => openCloudMedia({ graph, apiRoot, accessToken, maxBytes }, fileId, signal),
 

@@ -6,7 +6,8 @@ import { toNetworkError, toSendError } from './to-send-error.ts';
 
 /** A version lives for about two years (developers.facebook.com/docs/graph-api/changelog/versions). */
 const graphVersion = 'v24.0';
-const answerLimits = { maxBytes: 256 * 1024, maxDepth: 32 };
+/** Fifty templates are the largest answer there is. */
+const answerLimits = { maxBytes: 1024 * 1024, maxDepth: 32 };
 
 export interface GraphOptions {
   /** Without a trailing slash and without a version. */
@@ -23,6 +24,10 @@ export interface GraphClient {
   upload(file: UploadedFile, signal: AbortSignal): Promise<unknown>;
   /** Asks what the number is called. */
   describeNumber(parameters: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown>;
+  /** Asks which business account the number belongs to. */
+  findOwner(signal: AbortSignal): Promise<unknown>;
+  /** A page of the approved templates of a business account, behind the cursor `after`. */
+  listTemplates(businessAccountId: string, after: string | undefined, signal: AbortSignal): Promise<unknown>;
   /** Asks where a file is. */
   describeFile(mediaId: string, signal: AbortSignal): Promise<unknown>;
 }
@@ -90,6 +95,17 @@ export function createGraphClient({ apiRoot, phoneNumberId, accessToken }: Graph
     describeNumber(parameters, signal) {
       const query = new URLSearchParams({ fields: 'id,display_phone_number,verified_name', ...parameters });
       return call(`${phoneNumberId}?${query.toString()}`, { headers: { authorization }, signal });
+    },
+
+    findOwner: (signal) =>
+      call(`${phoneNumberId}?fields=whatsapp_business_account`, { headers: { authorization }, signal }),
+
+    listTemplates(businessAccountId, after, signal) {
+      const query = new URLSearchParams({
+        ...{ fields: 'name,language,status,category,components', status: 'APPROVED', limit: '50' },
+        ...(after === undefined ? {} : { after }),
+      });
+      return call(`${businessAccountId}/message_templates?${query.toString()}`, { headers: { authorization }, signal });
     },
 
     describeFile: (mediaId, signal) =>

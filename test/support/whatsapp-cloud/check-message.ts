@@ -6,6 +6,8 @@ export interface ApprovedTemplate {
   readonly language: string;
   readonly parameters: number;
   readonly quickReplies?: number;
+  /** As the list of templates shows it. */
+  readonly listed?: { readonly status?: string; readonly category?: string; readonly components?: readonly object[] };
 }
 
 export interface CheckContext {
