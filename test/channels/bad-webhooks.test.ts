@@ -80,7 +80,7 @@ beforeAll(async () => {
   world = await createWorld({ store: counted.store, adapters: [bot, number], budget: unbounded });
   const { intake, receipts }: Runtime = world.runtime;
   const handlers = new Map<string, WebhookHandler>([
-    ['telegram/main', (request) => bot.handleWebhook(request, intake)],
+    ['telegram/main', (request) => bot.handleWebhook(request, intake, receipts.accept)],
     ['whatsapp-cloud/main', (request) => number.handleWebhook(request, intake, receipts.accept)],
   ]);
   app = await createApp({ log, routes: [webhookRoutes(handlers)] });

@@ -9,7 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-
 function sign(body: string | Uint8Array, secret = appSecret): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
