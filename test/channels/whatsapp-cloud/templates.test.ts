@@ -79,7 +79,7 @@ describe('the templates of a number', () => {
         adapter.handleWebhook(request, runtime.intake, runtime.receipts.accept),
     };
     const routes = [
-      officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
+      officerRoutes({ openFile: async () => null, handoff: runtime.handoff, repositories, clock, token }),
       templateRoutes({ desk, repositories, clock, token }),
       webhookRoutes(webhook),
     ];
