@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { screenMedia } from './channels/shared/screen-media.ts';
 import { splitContent } from './channels/shared/split-content.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
@@ -11,6 +10,7 @@ import { createLog } from './create-log.ts';
 import { AppError } from './domain/errors.ts';
 import { createApp } from './http/app.ts';
 import { faqRoutes } from './http/routes/faq.ts';
+import { faqWordsRoutes } from './http/routes/faq-words.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { channelRoutes } from './http/routes/channels.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -26,6 +26,7 @@ import { systemClock as clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import { createFaqDesk } from './runtime/faq-desk.ts';
 import { createFaqReview } from './runtime/faq-review.ts';
+import { createFaqWordsDesk } from './runtime/faq-words.ts';
 import { createFlowCall } from './runtime/flow-call.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { createTemplateDesk } from './runtime/template-desk.ts';
@@ -57,7 +58,6 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     isSoleWorker: isSoleProcess,
     accounts: channels.accounts,
     split: splitContent,
-    screenMedia,
     call: createFlowCall(),
     program: assistant.program,
     translate: assistant.translate,
@@ -82,9 +82,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         : [
             health,
             webhookRoutes(channels.webhooks),
-            officerRoutes({
-              ...{ handoff: runtime.handoff, repositories, openFile: channels.webChat.openFile, clock, token },
-            }),
+            officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
             caseRoutes({ handoff: runtime.handoff, repositories, clock, token }),
             channelRoutes({ desk: channels.desk, token }),
             templateRoutes({
@@ -102,6 +100,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
               review: createFaqReview({ repositories, faq, contentChanged, clock }),
               token,
             }),
+            faqWordsRoutes({ words: createFaqWordsDesk({ repositories, contentChanged, clock }), token }),
             chatPageRoutes({ webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web') }),
             webChatRoutes({
               ...{ channel: channels.webChat, intake: runtime.intake, repositories, broadcast, clock, log },

@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import { createWorkerBuilder } from '../faq/builder.ts';
-import { toFingerprint } from '../faq/fingerprint.ts';
 import { createFaqService, type FaqService } from '../faq/service.ts';
 import type { FaqSources } from '../faq/types.ts';
 import { inspect } from '../flow/inspect.ts';
@@ -68,9 +67,11 @@ export async function openAssistant({
   async function lookOnce(): Promise<void> {
     const stored = (await repositories.settings.organisation()) ?? organisation;
     const isNewFaq = (await repositories.faq.revision()) !== faq.revision;
-    const storedFaq = isNewFaq ? await readPublishedFaq(repositories.faq) : faq;
+    const storedFaq = isNewFaq ? await readPublishedFaq(repositories.faq, faq) : faq;
     if (!isNewFaq && isDeepStrictEqual(stored, organisation)) return;
-    if (isMatchedAnew(faq.sources, storedFaq.sources)) matcher.edit(storedFaq.sources);
+    if (isNewFaq) await matcher.edit(storedFaq.sources);
+    // A program takes milliseconds, as the edit did.
+    await new Promise((resolve) => setImmediate(resolve));
     organisation = stored;
     faq = storedFaq;
     program = createProgram(toSource());
@@ -98,13 +99,6 @@ export async function openAssistant({
       await matcher.close();
     },
   };
-}
-
-/** Whether the matcher must learn; an answer alone says nothing of what is asked. */
-function isMatchedAnew(before: FaqSources, after: FaqSources): boolean {
-  if (before === after) return false;
-  const [one, other] = [before, after].map(({ entries, none, lexicon }) => toFingerprint(entries, none, lexicon));
-  return one !== other;
 }
 
 /** Names of the facts that `inspect` misses; its messages name each as a placeholder. */

@@ -45,7 +45,9 @@ function seedWords(
   if (stored === null) return { none, addedNone: [], lexicon, seed, version: 1 };
   if (stored.seed === seed) return null;
   const { changedAt: _changedAt, ...kept } = stored;
-  return { ...kept, none, lexicon: kept.edited ? kept.lexicon : lexicon, seed, version: stored.version + 1 };
+  // An edited one stays; a page on which an admin edits the old one must not put it back.
+  const news = kept.edited ? {} : { lexicon, lexiconVersion: (kept.lexiconVersion ?? 1) + 1 };
+  return { ...kept, ...news, none, seed, version: stored.version + 1 };
 }
 
 /** Another process that starts at the same time seeds the same, and an admin's edit goes before. */

@@ -10,6 +10,7 @@ import { fitNaiveBayes } from './naive-bayes.ts';
 import { groupByClass } from './nearest-phrasing.ts';
 import { packTexts } from './packed-texts.ts';
 import type { Scorer } from './scoring.ts';
+import { createScratch } from './scratch.ts';
 import { textsOf } from './texts-of.ts';
 import type { FaqEntry, Lexicon } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
@@ -92,5 +93,6 @@ function fitScorer(
     kind === 'svm'
       ? { kind, model: fitSvm(matrix, labels, classCount, featureCount) }
       : { kind, model: fitNaiveBayes(matrix, labels, classCount, featureCount) };
-  return { vocabulary, matrix, byClass: groupByClass(labels, classCount), entryCount, hasNone, classifier };
+  const scratch = createScratch(featureCount);
+  return { vocabulary, matrix, byClass: groupByClass(labels, classCount), entryCount, hasNone, classifier, scratch };
 }

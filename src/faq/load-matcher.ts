@@ -3,32 +3,34 @@ import { indexLexicon, toComparedWords } from './lexicon.ts';
 import { toProbability } from './logistic.ts';
 import type { FaqModel } from './model.ts';
 import { groupByClass } from './nearest-phrasing.ts';
-import type { Overlay } from './overlay.ts';
-import { createOverlay } from './overlay.ts';
+import type { Edits, Overlay } from './overlay.ts';
+import { createOverlayMaker } from './overlay.ts';
 import { unpackText } from './packed-texts.ts';
 import type { ArabiziReader } from './readings.ts';
 import { createArabiziReader, otherReadings } from './readings.ts';
 import type { Candidate, Ranking, Scorer } from './scoring.ts';
 import { rank } from './scoring.ts';
-import type { FaqEntry, FaqMatch, FaqMatcher } from './types.ts';
+import { createScratch } from './scratch.ts';
+import type { FaqMatch, FaqMatcher } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
 
 /** A matcher over a model; the model is used as it is and not copied. */
 export function loadMatcher(model: FaqModel): RankingMatcher {
   const lexicon = indexLexicon(model.lexicon);
   const byClass = groupByClass(model.labels, model.entryIds.length + (model.hasNone ? 1 : 0));
-  const scorer: Scorer = { ...model, byClass, entryCount: model.entryIds.length };
+  const scratch = createScratch(model.vocabulary.rarity.length);
+  const scorer: Scorer = { ...model, byClass, entryCount: model.entryIds.length, scratch };
   let reader: ArabiziReader | undefined;
   // Made at the first Latin-letter question that needs it: most installations never see one.
   const arabizi = (): ArabiziReader => (reader ??= createArabiziReader(model.words.split(' ')));
-  return toMatcher({ model, lexicon, scorer, arabizi });
+  return toMatcher({ model, lexicon, scorer, arabizi, makeOverlay: createOverlayMaker(model) });
 }
 
 /** A matcher that also shows its reasons, for an admin's try-out and for measurements, and takes edits at once. */
 export interface RankingMatcher extends FaqMatcher {
   explain(text: string): Explanation;
-  /** The same matcher with some entries changed or new, and some removed; edits do not add up. Takes milliseconds. */
-  withEdits(changed: readonly FaqEntry[], removedIds: ReadonlySet<string>): RankingMatcher;
+  /** The same matcher with edits to what it was built from; they do not add up. Milliseconds for each entry that is new to it. */
+  withEdits(edits: Edits): RankingMatcher;
 }
 
 /** `score` is the chance (0 to 1) that the first candidate is right; candidates are best first, each with its nearest wording. */
@@ -42,31 +44,38 @@ interface Parts {
   readonly lexicon: LexiconIndex;
   readonly scorer: Scorer;
   readonly arabizi: () => ArabiziReader;
+  readonly makeOverlay: (edits: Edits) => Overlay;
   readonly overlay?: Overlay;
 }
 
 function toMatcher(parts: Parts): RankingMatcher {
   const { weights, intercept, answerFrom, suggestFrom } = parts.model.calibration;
 
-  const explain = (text: string): Explanation => {
-    const { candidates, signs } = read(text.slice(0, LONGEST_QUESTION), parts);
+  const explainRanking = ({ candidates, signs }: Ranking): Explanation => {
     const isAnything = candidates.some(({ similarity }) => similarity > 0);
     return {
       score: isAnything ? toProbability(signs, weights, intercept) : 0,
       candidates: candidates.map((candidate) => describe(candidate, parts)),
     };
   };
+  const explain = (text: string): Explanation => explainRanking(read(text.slice(0, LONGEST_QUESTION), parts));
 
   const match = (text: string): FaqMatch => {
-    const { score, candidates } = explain(text);
+    const ranking = read(text.slice(0, LONGEST_QUESTION), parts);
+    const { score, candidates } = explainRanking(ranking);
     const [first] = candidates;
     if (first === undefined || score < suggestFrom || score === 0) return { band: 'none' };
-    if (score >= answerFrom) return { band: 'answer', entryId: first.entryId, phrasing: first.phrasing, score };
+    // However near a phrasing is: a text that is rather one that nothing answers is not answered at once.
+    if (score >= answerFrom && !ranking.isRatherNone)
+      return { band: 'answer', entryId: first.entryId, phrasing: first.phrasing, score };
     return { band: 'suggest', entryIds: candidates.slice(0, MOST_SUGGESTIONS).map(({ entryId }) => entryId) };
   };
 
-  const withEdits = (changed: readonly FaqEntry[], removedIds: ReadonlySet<string>): RankingMatcher =>
-    toMatcher({ ...parts, overlay: createOverlay(parts.model, parts.lexicon, changed, removedIds) });
+  const withEdits = (edits: Edits): RankingMatcher => {
+    const overlay = parts.makeOverlay(edits);
+    const scratch = createScratch(parts.model.vocabulary.rarity.length + overlay.newFeatures.size);
+    return toMatcher({ ...parts, lexicon: overlay.lexicon, overlay, scorer: { ...parts.scorer, scratch } });
+  };
 
   return { match, explain, withEdits };
 }
@@ -92,8 +101,7 @@ function describe(
   { source, label, phrasing, similarity }: Candidate,
   { model, overlay }: Parts,
 ): Explanation['candidates'][number] {
-  if (source === 'overlay' && overlay !== undefined) {
-    return { entryId: overlay.entryIds[label]!, similarity, phrasing: overlay.phrasings[phrasing] ?? '' };
-  }
+  const fresh = source === 'overlay' ? overlay?.entries[label] : undefined;
+  if (fresh !== undefined) return { entryId: fresh.id, similarity, phrasing: fresh.texts[phrasing] ?? '' };
   return { entryId: model.entryIds[label]!, similarity, phrasing: unpackText(model.phrasings, phrasing) };
 }

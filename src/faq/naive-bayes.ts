@@ -59,15 +59,6 @@ export function scoreNaiveBayes(vector: SparseVector, { classPart, extra }: Naiv
   return scores;
 }
 
-/** For each feature its place in the text plus one, or 0: how `likelihoodOf` finds what a phrasing shares with the text. */
-export function toPlaces({ ids }: SparseVector, featureCount: number): Uint16Array {
-  const places = new Uint16Array(featureCount);
-  ids.forEach((id, place) => {
-    places[id] = place + 1;
-  });
-  return places;
-}
-
 /**
  * The same score for one class, straight from its phrasings and as the mean over the text's features: for the few classes that are
  * candidates it costs less than a second set of weights.

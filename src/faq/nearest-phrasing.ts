@@ -1,4 +1,4 @@
-import type { SparseMatrix, SparseVector } from './sparse.ts';
+import type { SparseMatrix } from './sparse.ts';
 import { rowProduct } from './sparse.ts';
 
 /** A known phrasing, by its number, and how alike it is: the cosine, 0 to 1. */
@@ -25,22 +25,7 @@ export function groupByClass(labels: Int32Array, classCount: number): PhrasingsB
   return { starts, rows };
 }
 
-/**
- * A text ready to be compared with many phrasings. What the vocabulary does not know makes it less like anything known.
- */
-export function toDense(
-  { vector, known }: { vector: SparseVector; known: number },
-  featureCount: number,
-): Float32Array {
-  const dense = new Float32Array(featureCount);
-  const share = Math.sqrt(known);
-  vector.ids.forEach((id, place) => {
-    dense[id] = vector.values[place]! * share;
-  });
-  return dense;
-}
-
-/** The nearest phrasing of a class; -1 at similarity 0 where nothing is shared. */
+/** The nearest phrasing of a class to a text (`dense` of its scratch); -1 at similarity 0 where nothing is shared. */
 export function findNearest(
   dense: Float32Array,
   phrasings: SparseMatrix,

@@ -1,59 +1,90 @@
+import type { FreshTexts } from './fresh-texts.ts';
+import { compileFreshTexts } from './fresh-texts.ts';
 import type { LexiconIndex } from './lexicon.ts';
-import { toComparedWords } from './lexicon.ts';
+import { indexLexicon } from './lexicon.ts';
 import type { FaqModel } from './model.ts';
-import type { PhrasingsByClass } from './nearest-phrasing.ts';
-import { groupByClass } from './nearest-phrasing.ts';
-import type { SparseMatrix } from './sparse.ts';
-import { toMatrix } from './sparse.ts';
 import { textsOf } from './texts-of.ts';
-import type { FaqEntry } from './types.ts';
-import { featureNames, isKnown, weigh } from './vocabulary.ts';
+import type { FaqEntry, Lexicon } from './types.ts';
+import { LONGEST_QUESTION } from './types.ts';
+import { weigh } from './vocabulary.ts';
 
-/**
- * Edits that the fitted model does not know yet: changed and new entries are matched by their nearest phrasing alone, and their old
- * selves and what was removed are hidden. Made in milliseconds, so that an edit is live at once.
- */
-export interface Overlay {
-  readonly hidden: ReadonlySet<number>;
-  readonly entryIds: readonly string[];
-  readonly phrasings: readonly string[];
-  readonly matrix: SparseMatrix;
-  readonly byClass: PhrasingsByClass;
-  /** Features that only the edits hold, numbered after the model's. */
-  readonly newFeatures: ReadonlyMap<number, number>;
+/** What was edited since a model was built. */
+export interface Edits {
+  /** Changed and new entries, as they are now. */
+  readonly changed: readonly FaqEntry[];
+  readonly removedIds: ReadonlySet<string>;
+  readonly addedNone: readonly string[];
+  readonly lexicon: Lexicon;
 }
 
-export function createOverlay(
-  model: FaqModel,
-  lexicon: LexiconIndex,
-  changed: readonly FaqEntry[],
-  removedIds: ReadonlySet<string>,
-): Overlay {
-  const changedIds = new Set(changed.map(({ id }) => id));
-  const hidden = new Set<number>();
-  model.entryIds.forEach((id, label) => {
-    if (changedIds.has(id) || removedIds.has(id)) hidden.add(label);
-  });
-  const documents = changed.flatMap((entry, label) =>
-    textsOf(entry).map((text) => ({ text, label, words: toComparedWords(text, lexicon) })),
-  );
+/** Edits made ready to be ranked beside a model that does not know them. */
+export interface Overlay {
+  /** Classes of the model whose entries were changed or removed. */
+  readonly hidden: ReadonlySet<number>;
+  readonly entries: readonly FreshTexts[];
+  /** Lines of none that were added; removed ones stay known until the next build. */
+  readonly none: FreshTexts | null;
+  /** Features that only the edits hold, numbered after the model's. */
+  readonly newFeatures: ReadonlyMap<number, number>;
+  readonly lexicon: LexiconIndex;
+}
+
+/**
+ * Makes overlays over one model. An entry is fitted once, at the first overlay that holds that object: ten milliseconds at most among
+ * twenty thousand phrasings.
+ */
+export function createOverlayMaker(model: FaqModel): (edits: Edits) => Overlay {
   const newFeatures = new Map<number, number>();
-  for (const { words } of documents) {
-    for (const name of featureNames(words)) {
-      if (!isKnown(model.vocabulary, name) && !newFeatures.has(name)) {
-        newFeatures.set(name, model.vocabulary.rarity.length + newFeatures.size);
-      }
-    }
-  }
-  return {
-    hidden,
-    entryIds: changed.map(({ id }) => id),
-    phrasings: documents.map(({ text }) => text),
-    matrix: toMatrix(documents.map(({ words }) => weigh(words, model.vocabulary, newFeatures).vector)),
-    byClass: groupByClass(
-      Int32Array.from(documents, ({ label }) => label),
-      changed.length,
-    ),
-    newFeatures,
+  const lexicons = new WeakMap<Lexicon, LexiconIndex>();
+  // By the lexicon they were read through.
+  const compiled = new WeakMap<LexiconIndex, WeakMap<object, FreshTexts>>();
+
+  return ({ changed, removedIds, addedNone, lexicon }) => {
+    const changedIds = new Set(changed.map(({ id }) => id));
+    const hidden = new Set<number>();
+    model.entryIds.forEach((id, label) => {
+      if (changedIds.has(id) || removedIds.has(id)) hidden.add(label);
+    });
+    const index = memoised(lexicons, lexicon, () => indexForModel(lexicon, model));
+    const known = memoised(compiled, index, () => new WeakMap<object, FreshTexts>());
+    const compile = (key: object, id: string, texts: readonly string[], ownLabel: number): FreshTexts =>
+      memoised(known, key, () => compileFreshTexts({ id, texts, model, index, hidden, ownLabel, newFeatures }));
+    return {
+      hidden,
+      entries: changed.map((entry) => compile(entry, entry.id, textsOf(entry), model.entryIds.indexOf(entry.id))),
+      none:
+        addedNone.length === 0
+          ? null
+          : compile(addedNone, '', addedNone.slice(-MOST_NONE).map(cut), model.entryIds.length),
+      newFeatures,
+      lexicon: index,
+    };
   };
+}
+
+/** More added lines than this wait for the next build. */
+const MOST_NONE = 200;
+
+function cut(text: string): string {
+  return text.slice(0, LONGEST_QUESTION);
+}
+
+/**
+ * The lexicon as queries can be read by it before the phrasings are: a word whose common word the model has never seen stays as it is, since
+ * the model may know it under its own name.
+ */
+function indexForModel(lexicon: Lexicon, model: FaqModel): LexiconIndex {
+  const index = indexLexicon(lexicon);
+  const isKnown = (word: string): boolean => weigh([word], model.vocabulary).known >= KNOWN_ENOUGH;
+  return { ...index, synonyms: new Map([...index.synonyms].filter(([, canonical]) => isKnown(canonical))) };
+}
+
+const KNOWN_ENOUGH = 0.6;
+
+function memoised<Key extends object, Value>(cache: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  cache.set(key, value);
+  return value;
 }

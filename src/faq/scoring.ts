@@ -1,8 +1,12 @@
+import type { FreshTexts } from './fresh-texts.ts';
+import { scorePlane } from './linear-svm.ts';
 import type { Classifier } from './model.ts';
-import { likelihoodOf, scoreNaiveBayes, toPlaces } from './naive-bayes.ts';
+import { likelihoodOf, scoreNaiveBayes } from './naive-bayes.ts';
 import type { NearestPhrasing, PhrasingsByClass } from './nearest-phrasing.ts';
-import { findNearest, toDense } from './nearest-phrasing.ts';
+import { findNearest } from './nearest-phrasing.ts';
 import type { Overlay } from './overlay.ts';
+import type { Scratch } from './scratch.ts';
+import { clear, fill } from './scratch.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
 import { addProduct } from './sparse.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -16,6 +20,7 @@ export interface Scorer {
   readonly entryCount: number;
   readonly hasNone: boolean;
   readonly classifier: Classifier;
+  readonly scratch: Scratch;
 }
 
 /** An entry that may be meant. */
@@ -33,34 +38,41 @@ export interface Ranking {
   readonly signs: readonly number[];
   /** The share of the text that the vocabulary knows, 0 to 1. */
   readonly known: number;
+  /** "None" fits better than the first candidate. */
+  readonly isRatherNone: boolean;
 }
 
 export function rank(words: readonly string[], scorer: Scorer, overlay?: Overlay): Ranking {
-  const weighed = weigh(words, scorer.vocabulary, overlay?.newFeatures);
-  const { known } = weighed;
-  const featureCount = scorer.vocabulary.rarity.length;
-  const allFeatures = featureCount + (overlay?.newFeatures.size ?? 0);
-  const dense = toDense(weighed, allFeatures);
-  const query = { vector: weighed.vector, places: toPlaces(weighed.vector, allFeatures) };
+  const { vocabulary, scratch } = scorer;
+  const { vector, known } = weigh(words, vocabulary, overlay?.newFeatures);
+  fill(scratch, vector, known);
+  const query = { vector, places: scratch.places };
   const classCount = scorer.entryCount + (scorer.hasNone ? 1 : 0);
-  const scores = classify(withinFeatures(weighed.vector, featureCount, overlay), classCount, scorer.classifier);
+  const scores = classify(withinFeatures(vector, vocabulary.rarity.length), classCount, scorer.classifier);
   const toCandidate = (label: number): Candidate => {
-    const near = findNearest(dense, scorer.matrix, scorer.byClass, label);
+    const near = findNearest(scratch.dense, scorer.matrix, scorer.byClass, label);
     const likelihood = likelihoodOf(query, scorer.matrix, scorer.byClass, label);
     const score = scores[label]!;
     return { source: 'model', label, ...near, score, fit: toFit(score, near.similarity, likelihood) };
   };
-  const candidates = best(scores, scorer.entryCount, CANDIDATES, overlay?.hidden).map(toCandidate);
-  overlay?.entryIds.forEach((_, label) => {
-    const near = findNearest(dense, overlay.matrix, overlay.byClass, label);
-    // A machine is fitted to give 1 to its own phrasings and -1 to all else: so likeness is put on that scale.
-    const score = 2 * near.similarity - 1;
-    const likelihood = likelihoodOf(query, overlay.matrix, overlay.byClass, label);
-    candidates.push({ source: 'overlay', label, ...near, score, fit: toFit(score, near.similarity, likelihood) });
-  });
-  candidates.sort((a, b) => b.fit - a.fit);
-  const none = scorer.hasNone ? toCandidate(scorer.entryCount) : undefined;
-  return { candidates, signs: toSigns(candidates, none), known };
+  const toFresh = (fresh: FreshTexts, label: number): Candidate => {
+    const near = findNearest(scratch.dense, fresh.matrix, fresh.all, 0);
+    const likelihood = likelihoodOf(query, fresh.matrix, fresh.all, 0);
+    const score = scorePlane(vector, fresh.plane);
+    return { source: 'overlay', label, ...near, score, fit: toFit(score, near.similarity, likelihood) };
+  };
+  const candidates = [
+    ...best(scores, scorer.entryCount, CANDIDATES, overlay?.hidden).map(toCandidate),
+    ...(overlay?.entries ?? []).map(toFresh),
+  ].sort((a, b) => b.fit - a.fit);
+  const nones = [
+    ...(scorer.hasNone ? [toCandidate(scorer.entryCount)] : []),
+    ...(overlay?.none ? [toFresh(overlay.none, -1)] : []),
+  ].sort((a, b) => b.fit - a.fit);
+  clear(scratch, vector);
+  const [[first], [none]] = [candidates, nones];
+  const isRatherNone = first !== undefined && none !== undefined && none.fit > first.fit;
+  return { candidates, signs: toSigns(candidates, none), known, isRatherNone };
 }
 
 function toFit(score: number, similarity: number, likelihood: number): number {
@@ -68,8 +80,8 @@ function toFit(score: number, similarity: number, likelihood: number): number {
 }
 
 /** The machines know no features that only an overlay holds. */
-function withinFeatures(vector: SparseVector, featureCount: number, overlay: Overlay | undefined): SparseVector {
-  if (overlay === undefined || overlay.newFeatures.size === 0) return vector;
+function withinFeatures(vector: SparseVector, featureCount: number): SparseVector {
+  if (vector.ids.every((id) => id < featureCount)) return vector;
   const places = [...vector.ids.keys()].filter((place) => vector.ids[place]! < featureCount);
   return {
     ids: Int32Array.from(places, (place) => vector.ids[place]!),

@@ -1,11 +1,13 @@
 import type { BuildOptions } from './build-matcher.ts';
 import type { ModelBuilder } from './builder.ts';
+import { changesBetween } from './changes.ts';
 import { toFingerprint } from './fingerprint.ts';
 import type { Explanation, RankingMatcher } from './load-matcher.ts';
 import { loadMatcher } from './load-matcher.ts';
 import { decodeModel } from './model-file.ts';
 import type { FaqModel } from './model.ts';
-import type { FaqEntry, FaqMatcher, FaqSources } from './types.ts';
+import type { Edits } from './overlay.ts';
+import type { FaqMatcher, FaqSources } from './types.ts';
 
 /** What the service needs of the world. */
 export interface FaqServiceDependencies {
@@ -19,15 +21,18 @@ export interface FaqServiceDependencies {
 
 /**
  * The live matcher. It answers at every moment: from the saved model, else from a naive Bayes model within a moment of the
- * first start, then from the support vector machines. An edit is live when {@link FaqService.edit} returns, through the
- * nearest phrasing of what changed, and is fitted in a thread meanwhile; edits made during a fit are fitted together next.
+ * first start, then from the support vector machines. An edit is live at once, through machines of its own for what changed, and is fitted
+ * with all the rest in a thread meanwhile; edits made during a fit are fitted together next.
  */
 export interface FaqService extends FaqMatcher {
   explain(text: string): Explanation;
   /** The sources as edited last. */
   sources(): FaqSources;
-  /** Replaces the sources; entries are compared by id. Returns at once. */
-  edit(sources: FaqSources): void;
+  /**
+   * Replaces the sources; entries are compared by id. What changed is live when it resolves, and one changed entry when it returns: of
+   * several the event loop gets its turn in between. Lines of none that were removed are forgotten with the next fit.
+   */
+  edit(sources: FaqSources): Promise<void>;
   /** `fitted` when the machines know all edits. */
   state(): FaqServiceState;
   /** Resolves when no fit is under way. */
@@ -43,11 +48,35 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
   let isClosed = false;
   let work: Promise<void> | null = null;
   let base: Base;
+  /** What the base does not know of the sources. */
+  let edits: Edits | null = null;
   let live: RankingMatcher;
+  let goingLive: Promise<void>;
+
+  /** Makes the edits live; what comes meanwhile (another edit, a fitted model) takes over. */
+  const goLive = async (): Promise<void> => {
+    const [{ matcher }, wanted] = [base, edits];
+    if (wanted === null) {
+      live = matcher;
+      return;
+    }
+    let turnStartedAt = performance.now();
+    for (const entry of wanted.changed) {
+      if (performance.now() - turnStartedAt > LONGEST_TURN_MS) {
+        await nextTurn();
+        if (matcher !== base.matcher || wanted !== edits) return;
+        turnStartedAt = performance.now();
+      }
+      // What this entry needs is kept, and so at hand for all of them together.
+      matcher.withEdits({ ...wanted, changed: [entry] });
+    }
+    live = matcher.withEdits(wanted);
+  };
 
   const adopt = (model: FaqModel, from: FaqSources): void => {
     base = { model, from, matcher: loadMatcher(model) };
-    live = withEdits(base, sources);
+    edits = changesBetween(from, sources);
+    goingLive = goLive();
   };
 
   const buildOnce = async (from: FaqSources, options: BuildOptions): Promise<Uint8Array> => {
@@ -58,8 +87,12 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
     return bytes;
   };
 
+  const isCurrent = (): boolean => base.model.classifier.kind === 'svm' && edits === null;
+
   const fitUntilCurrent = async (): Promise<void> => {
-    while (!isClosed && (base.model.classifier.kind !== 'svm' || base.from !== sources)) {
+    while (!isClosed && !isCurrent()) {
+      // Handing the sources over takes milliseconds, and so did what called for it.
+      await nextTurn();
       const from = sources;
       const bytes = await buildOnce(from, { classifier: 'svm', ...keepCalibration(base, from) });
       if (!isClosed) await dependencies.save(bytes);
@@ -85,14 +118,17 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
     match: (text) => live.match(text),
     explain: (text) => live.explain(text),
     sources: () => sources,
-    edit: (next) => {
+    edit: async (next) => {
       sources = next;
-      live = withEdits(base, next);
+      edits = changesBetween(base.from, next);
+      goingLive = goLive();
       fit();
+      for (let seen; seen !== goingLive; await seen) seen = goingLive;
     },
-    state: () => (base.model.classifier.kind !== 'svm' ? 'quick' : base.from === sources ? 'fitted' : 'fitting'),
+    state: () => (base.model.classifier.kind !== 'svm' ? 'quick' : edits === null ? 'fitted' : 'fitting'),
     settled: async () => {
       while (work !== null) await work;
+      await goingLive;
     },
     close: async () => {
       isClosed = true;
@@ -102,26 +138,17 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
   };
 }
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How long the event loop is held for edits before others get their turn; one entry more may follow. */
+const LONGEST_TURN_MS = 5;
+
 interface Base {
   readonly model: FaqModel;
   readonly from: FaqSources;
   readonly matcher: RankingMatcher;
-}
-
-function withEdits({ from, matcher }: Base, sources: FaqSources): RankingMatcher {
-  if (from === sources) return matcher;
-  const before = new Map(from.entries.map((entry) => [entry.id, entry]));
-  const ids = new Set(sources.entries.map(({ id }) => id));
-  const changed = sources.entries.filter((entry) => !hasSameWordings(before.get(entry.id), entry));
-  const removedIds = new Set([...before.keys()].filter((id) => !ids.has(id)));
-  return changed.length === 0 && removedIds.size === 0 ? matcher : matcher.withEdits(changed, removedIds);
-}
-
-function hasSameWordings(before: FaqEntry | undefined, after: FaqEntry): boolean {
-  if (before === undefined) return false;
-  if (before === after) return true;
-  const wordings = ({ question, phrasings }: FaqEntry): string => JSON.stringify([question, phrasings]);
-  return wordings(before) === wordings(after);
 }
 
 /** Thresholds hold while nine entries in ten are those they were learned on; learning them doubles the time of a build. */

@@ -25,6 +25,14 @@ export function toMatrix(rows: readonly SparseVector[]): SparseMatrix {
   return { starts, columns, values };
 }
 
+/** Some rows of a matrix, as views of it. */
+export function rowsOf({ starts, columns, values }: SparseMatrix, rows: readonly number[]): SparseVector[] {
+  return rows.map((row) => ({
+    ids: columns.subarray(starts[row], starts[row + 1]),
+    values: values.subarray(starts[row], starts[row + 1]),
+  }));
+}
+
 /** Rows become columns; the rows named within each new row rise. */
 export function transpose(matrix: SparseMatrix, columnCount: number): SparseMatrix {
   const starts = new Int32Array(columnCount + 1);

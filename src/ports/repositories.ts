@@ -230,12 +230,21 @@ export interface StoredFaqWords {
   readonly none: readonly string[];
   /** The same, from admins. */
   readonly addedNone: readonly string[];
+  /** Lines of the files that admins took out: they stay out at upgrades. */
+  readonly removedNone?: readonly string[];
   readonly lexicon: Lexicon;
+  /** Of the lexicon alone, which two admins must not edit over each other; 1 when absent. */
+  readonly lexiconVersion?: number;
   readonly seed?: string;
   readonly edited?: true;
   readonly version: number;
   readonly changedAt: number;
 }
+
+/** A row of the FAQ as it is now. */
+export type FaqChange =
+  | { readonly kind: 'entry'; readonly stored: StoredFaqEntry }
+  | { readonly kind: 'words'; readonly stored: StoredFaqWords };
 
 /** The FAQ. It is the charity's own text and not sealed: what officers approve must not tell who asked. */
 export interface FaqRepository {
@@ -249,6 +258,8 @@ export interface FaqRepository {
   saveWords(words: Omit<StoredFaqWords, 'changedAt'>): Promise<StoredFaqWords>;
   /** Differs whenever entries or words differ; cheap enough to be asked every second. */
   revision(): Promise<string>;
+  /** All rows, the one changed last first, a few at a time. */
+  changes(): AsyncIterable<readonly FaqChange[]>;
   /** Remembers that somebody has decided about questions, by ids that tell nothing of them. */
   markReviewed(ids: readonly string[], at: number): Promise<void>;
   /** Those of the ids that somebody has decided about. */

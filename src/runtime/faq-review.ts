@@ -1,4 +1,4 @@
-import { AppError, VersionConflict } from '../domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
 import { joinPhrasings } from '../domain/faq.ts';
 import type { OfficerId } from '../domain/ids.ts';
 import { groupQuestions } from '../faq/group-questions.ts';
@@ -15,14 +15,13 @@ import {
   type AskedQuestion,
   type FaqCandidate,
 } from './faq-questions.ts';
+import { existingWords, next, withNoneLines } from './faq-words.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 
 /** Recorded questions that are looked at, newest first. */
 const newestQuestions = 2_000;
 const recordsAtOnce = 1_000;
 const mostPhrasings = 1_000;
-const mostNoneLines = 5_000;
-/** A change tries again when somebody else wrote the same meanwhile. */
-const mostTries = 5;
 
 export interface UnansweredGroup {
   /** Times its questions were asked. */
@@ -44,7 +43,7 @@ export interface FaqReview {
    * @throws AppError `not-found` for an entry or question that is not (or no longer) there, `payload-invalid`, `too-large`
    */
   approve(by: OfficerId, questionIds: readonly string[], to: Approval): Promise<ShownFaqEntry>;
-  /** Adds the questions to what no entry answers; known once the matcher is fitted anew. @throws AppError `not-found`, `too-large` */
+  /** Adds the questions to what no entry answers; live when it resolves. @throws AppError `not-found`, `too-large` */
   addToNone(by: OfficerId, questionIds: readonly string[]): Promise<void>;
   /** Those that are not open any more are left as they are. */
   dismiss(by: OfficerId, questionIds: readonly string[]): Promise<void>;
@@ -109,17 +108,6 @@ export function createFaqReview(dependencies: {
     return found;
   }
 
-  /** Reads, changes and writes, again when somebody else wrote meanwhile. */
-  async function retried<Result>(change: () => Promise<Result>): Promise<Result> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await change();
-      } catch (error) {
-        if (!(error instanceof VersionConflict) || tries === mostTries) throw error;
-      }
-    }
-  }
-
   async function close(by: OfficerId, action: string, questionIds: readonly string[]): Promise<void> {
     await store.markReviewed(questionIds, clock.now());
     await record(by, action, questionIds);
@@ -148,7 +136,7 @@ export function createFaqReview(dependencies: {
         throw new AppError('payload-invalid', 'A text of your own takes the place of exactly one question.');
       const questions = await chosen(questionIds);
       const wordings = text === undefined ? questions.map((question) => question.text) : [text];
-      const saved = await retried(async () => {
+      const saved = await retryConflicts(async () => {
         const { changedAt: _changedAt, ...stored } = await existingEntry(store, entryId);
         const learned = addWordings(stored.learned, wordings, language);
         if (Object.values(learned).flat().length > mostPhrasings)
@@ -162,14 +150,13 @@ export function createFaqReview(dependencies: {
     },
     async addToNone(by, questionIds) {
       const questions = await chosen(questionIds);
-      await retried(async () => {
-        const words = await store.words();
-        if (words === null) throw new AppError('not-found', 'The FAQ was not seeded.');
-        const { changedAt: _changedAt, ...kept } = words;
-        const addedNone = [...new Set([...kept.addedNone, ...questions.map(({ text }) => cut(text))])];
-        if (addedNone.length > mostNoneLines)
-          throw new AppError('too-large', `At most ${mostNoneLines} questions may be added to none.`);
-        return store.saveWords({ ...kept, addedNone, version: kept.version + 1 });
+      await retryConflicts(async () => {
+        const words = await existingWords(store);
+        const changed = withNoneLines(
+          words,
+          questions.map(({ text }) => cut(text)),
+        );
+        if (changed !== words) await store.saveWords(next(changed));
       });
       await close(by, 'faq-questions-added-to-none', questionIds);
       await contentChanged();

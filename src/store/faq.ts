@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/repositories.ts';
+import type { FaqChange, FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/repositories.ts';
 import type { Collection, Store, StoredDocument } from '../ports/store.ts';
 import { pagesOf } from './pages.ts';
 import { toRow } from './sealing.ts';
@@ -60,6 +60,16 @@ export function openFaq({ store, clock }: { store: Store; clock: Clock }): FaqRe
     async revision() {
       return (await newest(newestRows)).map(({ id, version }) => `${id}@${version}`).join(' ');
     },
+    async *changes() {
+      let after: StoredDocument | undefined;
+      for (;;) {
+        const bound = after === undefined ? {} : { after };
+        const page = await faq.find({ index: 'changed', order: 'descending', limit: newestRows, ...bound });
+        if (page.length > 0) yield page.map((document) => toChange(toRow<FaqRow<EntryBody & WordsBody>>(document)));
+        if (page.length < newestRows) return;
+        after = page[page.length - 1];
+      }
+    },
     async markReviewed(ids, at) {
       const writes = ids.map((id) => ({
         ...{ type: 'insert' as const, collection: 'faq-reviews' },
@@ -73,6 +83,13 @@ export function openFaq({ store, clock }: { store: Store; clock: Clock }): FaqRe
 
 function toStored<Body>({ body, version, changedAt }: FaqRow<Body>): Body & { version: number; changedAt: number } {
   return { ...body, version, changedAt };
+}
+
+/** The body is of the kind that the row names, since only this file writes them. */
+function toChange(row: FaqRow<EntryBody & WordsBody>): FaqChange {
+  return row.kind === 'entry'
+    ? { kind: 'entry', stored: toStored<EntryBody>(row) }
+    : { kind: 'words', stored: toStored<WordsBody>(row) };
 }
 
 function toEntryId(id: string): string {

@@ -170,4 +170,24 @@ describe('an upgrade of the files', () => {
     await changeFile('none.json', () => '{ "near": [], "far": ["weather today"] }');
     expect((await startOnce()).faq.sources().none).toEqual(['weather today', 'gold price']);
   });
+
+  it('leaves an edited lexicon and lines that admins took out', async () => {
+    await startOnce();
+    const words = await repositories.faq.words();
+    if (words === null) throw new Error('nothing was seeded');
+    const lexicon = { words: { water: ['aqua'] }, greetings: [], politeness: [] };
+    const edit = { lexicon, edited: true, lexiconVersion: 2, removedNone: ['rent'] } as const;
+    await repositories.faq.saveWords({ ...words, ...edit, version: words.version + 1 });
+    await changeFile('none.json', () => '{ "near": ["rent"], "far": ["weather today"] }');
+    await changeFile('lexicon.json', () => '{ "words": {}, "greetings": ["hi"], "politeness": [] }');
+    expect((await startOnce()).faq.sources()).toMatchObject({ none: ['weather today'], lexicon });
+    expect(await repositories.faq.words()).toMatchObject({ lexiconVersion: 2 });
+  });
+
+  it('renews a lexicon that nobody edited, as another version', async () => {
+    await startOnce();
+    await changeFile('lexicon.json', () => '{ "words": {}, "greetings": ["hi"], "politeness": [] }');
+    expect((await startOnce()).faq.sources().lexicon.greetings).toEqual(['hi']);
+    expect(await repositories.faq.words()).toMatchObject({ lexiconVersion: 2 });
+  });
 });

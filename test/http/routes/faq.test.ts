@@ -1,61 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openAssistant, type Assistant } from '../../../src/content/assistant.ts';
+import type { Assistant } from '../../../src/content/assistant.ts';
 import type { Json } from '../../../src/domain/effect.ts';
-import { createApp } from '../../../src/http/app.ts';
-import { faqRoutes } from '../../../src/http/routes/faq.ts';
-import { systemClock as clock } from '../../../src/ports/clock.ts';
 import type { LearningRecord, Repositories } from '../../../src/ports/repositories.ts';
-import { createInProcessBroadcast } from '../../../src/queue/in-process/broadcast.ts';
-import { createFaqDesk, type ShownFaqEntry } from '../../../src/runtime/faq-desk.ts';
+import type { ShownFaqEntry } from '../../../src/runtime/faq-desk.ts';
 import type { FaqCandidate } from '../../../src/runtime/faq-questions.ts';
-import { createFaqReview, type UnansweredGroup } from '../../../src/runtime/faq-review.ts';
-import { openRepositories } from '../../../src/store/repositories.ts';
+import type { UnansweredGroup } from '../../../src/runtime/faq-review.ts';
 import { followUpOf, now, sampleConversation } from '../../store/samples.ts';
-import { addressOf, openTemporaryStore, silentLog, testSecretKey } from '../../support/world.ts';
+import { openFaqApp, type FaqApp } from '../../support/faq-app.ts';
+import { addressOf } from '../../support/world.ts';
 
-let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
-let dataDir: string;
+let opened: FaqApp;
 let repositories: Repositories;
 let assistant: Assistant;
-let app: Awaited<ReturnType<typeof createApp>>;
 
 beforeEach(async () => {
-  opened = await openTemporaryStore();
-  dataDir = await mkdtemp(join(tmpdir(), 'wasl-faq-'));
-  repositories = await openRepositories({ store: opened.store, secretKey: testSecretKey });
-  const config = { flowsDir: 'test/process/flows', localesDir: 'locales', dataDir, defaultLanguage: 'en' };
-  const broadcast = createInProcessBroadcast();
-  assistant = await openAssistant({ config, repositories, broadcast, clock, log: silentLog });
-  const { faq, contentChanged } = assistant;
-  app = await createApp({
-    log: silentLog,
-    routes: [
-      faqRoutes({
-        desk: createFaqDesk({ repositories, faq, contentChanged, clock }),
-        review: createFaqReview({ repositories, faq, contentChanged, clock }),
-        token: 'officers-token',
-      }),
-    ],
-  });
+  opened = await openFaqApp();
+  ({ repositories, assistant } = opened);
 });
-afterEach(async () => {
-  await app.close();
-  await assistant.close();
-  await opened.store.close();
-  await opened.remove();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterEach(() => opened.close());
 
-async function ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) {
-  const headers = { authorization: 'Bearer officers-token', 'x-officer-id': 'huda' };
-  const response = await app.inject({
-    ...{ method, url: `/api/faq/${path}`, headers },
-    ...(body === undefined ? {} : { payload: body }),
-  });
-  return { status: response.statusCode, body: response.body === '' ? nothing : response.json<Answer>() };
+async function ask(...request: Parameters<FaqApp['ask']>) {
+  const { status, body } = await opened.ask(...request);
+  return { status, body: body as Answer }; // The tests of an answer without a body look at the status only.
 }
 
 /** What the answers of these routes have among them. */
@@ -64,8 +30,6 @@ interface Answer {
   readonly candidates: readonly FaqCandidate[];
   readonly groups: readonly UnansweredGroup[];
 }
-
-const nothing = {} as Answer; // An answer without a body; its tests look at the status only.
 
 function only<Item>(items: readonly Item[]): Item {
   const [item] = items;
@@ -92,16 +56,9 @@ async function people(...asked: (Record<string, Json> & { text: string; outcome:
   }
 }
 
-async function audited(): Promise<string[]> {
-  return (await repositories.audit.list({ limit: 50 })).map(({ action, officerId, subjectIds }) =>
-    `${officerId} ${action} ${(subjectIds ?? []).join(' ')}`.trim(),
-  );
-}
-
 describe('the entries', () => {
   it('are for officers only', async () => {
-    const response = await app.inject({ method: 'GET', url: '/api/faq/entries' });
-    expect(response.statusCode).toBe(401);
+    expect(await opened.askAsStranger('GET', 'entries')).toBe(401);
   });
 
   it('are listed with how many phrasings each has, and read one by one', async () => {
@@ -144,7 +101,7 @@ describe('the entries', () => {
       entryId: 'permit',
     });
     expect((await ask('POST', 'entries', permit)).body).toMatchObject({ entry: { version: 4 } });
-    expect(await audited()).toEqual([
+    expect(await opened.audited()).toEqual([
       'huda faq-entry-created permit',
       'huda faq-entry-removed permit',
       'huda faq-entry-updated permit',
@@ -195,7 +152,7 @@ describe('what people typed and meant', () => {
       expect.objectContaining({ text: 'can a tanker come', entryId: 'water', count: 1 }),
     ]);
     expect(body.candidates[0]?.id).toMatch(/^e[\w-]{22}$/);
-    expect(await audited()).toContain('huda faq-questions-read');
+    expect(await opened.audited()).toContain('huda faq-questions-read');
   });
 
   it('becomes a phrasing once approved, known within two seconds, and is not offered again', async () => {
@@ -236,7 +193,7 @@ describe('what people typed and meant', () => {
     expect((await ask('POST', 'questions/dismiss', { questionIds: [id, 'unknown'] })).status).toBe(204);
     await people({ text: 'Hmm!', outcome: 'picked', entryId: 'permit' });
     expect((await ask('GET', 'candidates')).body.candidates).toEqual([]);
-    expect(await audited()).toContain(`huda faq-questions-dismissed ${id}`);
+    expect(await opened.audited()).toContain(`huda faq-questions-dismissed ${id}`);
   });
 
   it('goes with the person who typed it', async () => {

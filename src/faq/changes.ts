@@ -1,0 +1,25 @@
+import type { Edits } from './overlay.ts';
+import type { FaqEntry, FaqSources } from './types.ts';
+
+/** What a matcher must learn to get from one state of the FAQ to another; null when nothing. Answers and topics do not count. */
+export function changesBetween(before: FaqSources, after: FaqSources): Edits | null {
+  if (before === after) return null;
+  const known = new Map(before.entries.map((entry) => [entry.id, entry]));
+  const ids = new Set(after.entries.map(({ id }) => id));
+  const changed = after.entries.filter((entry) => !hasSameWordings(known.get(entry.id), entry));
+  const removedIds = new Set([...known.keys()].filter((id) => !ids.has(id)));
+  const knownNone = new Set(before.none);
+  const addedNone = before.none === after.none ? [] : after.none.filter((line) => !knownNone.has(line));
+  const hasSameWords =
+    addedNone.length + before.none.length === after.none.length &&
+    (before.lexicon === after.lexicon || JSON.stringify(before.lexicon) === JSON.stringify(after.lexicon));
+  if (changed.length + removedIds.size + addedNone.length === 0 && hasSameWords) return null;
+  return { changed, removedIds, addedNone, lexicon: after.lexicon };
+}
+
+function hasSameWordings(before: FaqEntry | undefined, after: FaqEntry): boolean {
+  if (before === undefined) return false;
+  if (before === after) return true;
+  const wordings = ({ question, phrasings }: FaqEntry): string => JSON.stringify([question, phrasings]);
+  return wordings(before) === wordings(after);
+}
