@@ -162,3 +162,18 @@ describe('a collection without phrasings', () => {
     expect(quick.match('أين تقع فروعكم ومكاتبكم؟')).toMatchObject({ band: 'answer', entryId: 'branches' });
   });
 });
+
+describe('a collection of one entry', () => {
+  const [water] = sources.entries;
+  if (water === undefined) throw new Error('nothing is shipped');
+  const tiny = { ...water, question: { en: 'Do you deliver water?' }, phrasings: { ar: ['توصيل ماء', 'ابي مويه'] } };
+  const one = loadMatcher(buildMatcher([tiny], ['rent', 'salary'], sources.lexicon));
+
+  it('answers what is nearly a wording of it', () => {
+    expect(one.match('do you deliver the water').band).toBe('answer');
+  });
+
+  it.each(['weather tomorrow', 'hello', 'كم سعر الذهب', 'how are you'])('does not answer %s', (text) => {
+    expect(one.match(text).band).not.toBe('answer');
+  });
+});
