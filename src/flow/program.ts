@@ -112,14 +112,22 @@ function compileFlow(flow: Flow, compiler: Compiler): CompiledFlow {
 }
 
 function compileFaq(matcher: FaqMatcher, entries: readonly FaqEntry[], compiler: Compiler): CompiledFaq {
-  const compiled = new Map(entries.map((entry) => [entry.id, { entry, answer: compiler.text(entry.answer) }]));
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  // Each at its first use: every edit makes a new program, and hundreds of answers together take long.
+  const answers = new Map<string, ReturnType<Compiler['text']>>();
   return {
     matcher,
     question: (entryId, language) => {
-      const question = compiled.get(entryId)?.entry.question;
+      const question = byId.get(entryId)?.question;
       return question?.[language] ?? Object.values(question ?? {})[0];
     },
-    answer: (entryId, run) => compiled.get(entryId)?.answer.render(run) ?? '',
+    answer: (entryId, run) => {
+      const entry = byId.get(entryId);
+      if (entry === undefined) return '';
+      const answer = answers.get(entryId) ?? compiler.text(entry.answer);
+      answers.set(entryId, answer);
+      return answer.render(run);
+    },
   };
 }
 
