@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Fold } from './cross-validate.ts';
 import { drawFew, toFolds } from './cross-validate.ts';
 import { readDevelopmentTrials } from './development-data.ts';
+import { measureLarge, toLargeText } from './large.ts';
 import type { Answered, Report } from './measure.ts';
 import { askAll, toReport } from './measure.ts';
 import type { Row } from './rows.ts';
@@ -22,6 +23,9 @@ const USAGE = `Judges the FAQ matcher on labelled texts, with MiniSearch and nlp
       the shipped content, each phrasing held out once; the same judged by the held-out questions of bench/faq/queries.jsonl;
       and the development data in FOLDER
 
+  npm run bench:faq -- --large [--json]
+      the live matcher with 500 entries of 40 phrasings: queries, stalls and memory while edits are fitted
+
   --baselines LIST   of minisearch,nlpjs (default both), or none`;
 
 const HELD_OUT = fileURLToPath(new URL('./queries.jsonl', import.meta.url));
@@ -33,6 +37,7 @@ const { values } = parseArgs({
     none: { type: 'string' },
     data: { type: 'string', default: '../shared/data/faq' },
     baselines: { type: 'string', default: 'minisearch,nlpjs' },
+    large: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -66,6 +71,11 @@ async function main(): Promise<void> {
   if (values.help || (values.train === undefined) !== (values.test === undefined)) {
     console.log(USAGE);
     process.exitCode = values.help ? 0 : 1;
+    return;
+  }
+  if (values.large) {
+    const spans = await measureLarge(500);
+    console.log(values.json ? JSON.stringify(spans) : toLargeText(spans));
     return;
   }
   const trials: TrialReport[] = [];

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -14,7 +15,6 @@ import type { App } from '../app.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { fileIdOf } from '../web-chat/chat-line.ts';
 import { answerTooMany, defaultChatLimits, limitRequests, type ChatLimits } from '../web-chat/limits.ts';
-import { sendFile, type ServedFile } from '../send-file.ts';
 import { caption, languageTag, messageBody, messageId, toInboundMessage } from '../web-chat/message-body.ts';
 import { createChatSessions, type ChatSession } from '../web-chat/sessions.ts';
 import { createChatStreams, type StreamLimits } from '../web-chat/streams.ts';
@@ -32,7 +32,10 @@ interface WebChatChannel {
   ): Promise<
     { readonly media: InboundMedia } | { readonly refused: 'empty' | 'too-large' | 'unknown-type' | 'type-not-allowed' }
   >;
-  openFile(id: string): Promise<ServedFile | null>;
+  openFile(id: string): Promise<{
+    readonly media: { readonly mimeType: string } | null;
+    readonly bytes: AsyncIterable<Uint8Array>;
+  } | null>;
 }
 
 export interface WebChatDependencies {
@@ -145,7 +148,11 @@ export function webChatRoutes(dependencies: WebChatDependencies) {
           const fileId = line?.conversationId === conversationIdOf(request) ? fileIdOf(line) : null;
           const file = fileId === null ? null : await channel.openFile(fileId);
           if (!file) throw new AppError('not-found', 'There is no such file.');
-          return sendFile(reply, file);
+          return reply
+            .header('content-type', file.media?.mimeType ?? 'application/octet-stream')
+            .header('content-disposition', 'attachment')
+            .header('cache-control', 'private, no-store')
+            .send(Readable.from(file.bytes));
         },
       );
 
