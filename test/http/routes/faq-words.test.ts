@@ -89,8 +89,13 @@ describe('the lines that no entry answers', () => {
   it('are added once each, in whatever spelling, and refused at once', async () => {
     await app.assistant.faq.settled();
     expect(await understood('do you bring water salt')).toMatchObject({ entryId: 'water', band: 'answer' });
-    const added = await app.ask('POST', 'none', { texts: ['do you bring water salt', 'Do you bring water SALT?', 'Rent'] });
-    expect(added).toMatchObject({ status: 201, body: { lines: [{ text: 'do you bring water salt', origin: 'admin' }] } });
+    const added = await app.ask('POST', 'none', {
+      texts: ['do you bring water salt', 'Do you bring water SALT?', 'Rent'],
+    });
+    expect(added).toMatchObject({
+      status: 201,
+      body: { lines: [{ text: 'do you bring water salt', origin: 'admin' }] },
+    });
     expect(app.assistant.faq.state()).toBe('fitting');
     expect(await understood('do you bring water salt')).not.toMatchObject({ band: 'answer' });
     expect((await app.ask('POST', 'none', { texts: ['؟!'] })).status).toBe(400);
