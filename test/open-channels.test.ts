@@ -66,7 +66,7 @@ afterEach(async () => {
 });
 
 /** A budget of its own would begin empty, and the first answer would wait for six seconds. */
-const budget: Budget = { take: async () => ({ granted: true }), close: async () => {} };
+const budget: Budget = { take: async () => ({ granted: true }), hold: async () => {}, close: async () => {} };
 
 const add = (fields: object, message: string) => void lines.push(message + JSON.stringify(fields));
 const log: Log = { debug: add, info: add, warn: add, error: add };

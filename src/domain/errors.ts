@@ -68,6 +68,8 @@ export class SendError extends AppError {
         readonly is: 'retryable';
         readonly reason: string;
         readonly afterMs?: number;
+        /** A sending limit was met: all messages of the account, or to this person, have to wait for `afterMs`. */
+        readonly limit?: 'account' | 'person';
         /** The platform may have taken it. */ readonly uncertain?: boolean;
       }
     | {

@@ -41,7 +41,10 @@ export interface ChannelAdapter {
   send(sending: Sending): Promise<{ readonly platformMessageId: string }>;
   /** Opens a file a person sent. @throws SendError: retryable, or final when the platform no longer has it or it is over the limit. */
   openMedia(media: { readonly fileId: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  /** The platform's sending limits that a message to this address falls under; none when absent. */
+  /**
+   * The platform's sending limits that a message to this address falls under; none when absent. The account's own, which all its
+   * conversations share, stands first, then those of this address alone. Keys name no person: they leave the process.
+   */
   readonly budget?: (address: Address) => readonly Bucket[];
   /**
    * For an account whose messages only the holder of its session can send: `here` when one can be sent now, `later` when the

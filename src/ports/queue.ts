@@ -1,3 +1,5 @@
+import type { Urgency } from '../domain/urgency.ts';
+
 /** What a bell wakes. Each kind has one handler in a process. */
 export type BellKind = 'mailbox' | 'delivery' | 'media' | 'timer';
 
@@ -47,13 +49,28 @@ export interface Bucket {
   /** Tokens it holds at most. */
   readonly capacity: number;
   readonly refillPerSecond: number;
+  /**
+   * Tokens that the bot leaves for officers, and a broadcast twice as many (but a full bucket lets anybody through). Whoever leaves
+   * them still gets every token that refills, so a reserve costs no throughput, only a part of the burst. None when absent.
+   */
+  readonly reserve?: number;
 }
+
+export type Grant =
+  | { readonly granted: true }
+  | {
+      readonly granted: false;
+      /** When all the buckets will have what is asked, if nobody takes from them meanwhile; a minute at most. */
+      readonly afterMs: number;
+      /** The keys of those that have too little. */
+      readonly refusedBy: readonly string[];
+    };
 
 /** Sending limits shared by all workers. A bucket that is not known was empty when the memory began and has filled since, so a wiped memory never doubles a budget. */
 export interface Budget {
-  /** Takes one token from every bucket, or from none and says when to ask again. */
-  take(
-    buckets: readonly Bucket[],
-  ): Promise<{ readonly granted: true } | { readonly granted: false; readonly afterMs: number }>;
+  /** Takes one token from every bucket, or from none and says when to ask again and who refused. */
+  take(buckets: readonly Bucket[], urgency: Urgency): Promise<Grant>;
+  /** Closes a bucket to everybody for a time, as its platform asked; it then opens with a single token. Never rejects. */
+  hold(bucket: Bucket, forMs: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -111,14 +111,30 @@ export interface MessageRepository {
   held(conversationId: ConversationId, limit: number): Promise<OutboundMessage[]>;
   /** Conversations with held messages, each once. */
   conversationsWithHeld(): AsyncIterable<ConversationId>;
-  /** Conversations with an unsent message due (or whose claim ran out) before `now`. */
-  strandedLanes(now: number, limit: number): Promise<ConversationId[]>;
+  /**
+   * Conversations with an unsent message (an officer's, or anybody's) that is due, or whose claim ran out, before `now`: those of the
+   * `limit` such messages that are due for longest, or of those that follow `after`.
+   */
+  strandedLanes(
+    now: number,
+    options: { readonly of: 'officer' | 'anybody'; readonly limit: number; readonly after?: StrandedMark },
+  ): Promise<{
+    readonly lanes: readonly ConversationId[];
+    /** Where the next page begins; null when this was the last. */
+    readonly next: StrandedMark | null;
+  }>;
   /** A pending one may say when it is to be fetched again. Does nothing when the line is gone. */
   setAttachment(id: string, attachment: Attachment, dueAt?: number): Promise<void>;
   /** Puts off a pending attachment that is due, for whoever fetches it now. False when somebody else did first. */
   claimAttachment(id: string, now: number, until: number): Promise<boolean>;
   /** Lines whose attachment is pending and due. */
   pendingAttachments(now: number, limit: number): Promise<TranscriptLine[]>;
+}
+
+/** The last message of a page of stranded lanes. */
+export interface StrandedMark {
+  readonly id: string;
+  readonly dueAt: number;
 }
 
 export type MessageChange = Partial<Pick<OutboundMessage, 'attempts' | 'dueAt' | 'platformMessageId' | 'at'>> & {

@@ -1,38 +1,38 @@
-import { SendError, StoreUnavailable, VersionConflict } from '../domain/errors.ts';
+import { StoreUnavailable, VersionConflict } from '../domain/errors.ts';
 import type { OutboundMessage } from '../domain/conversation.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import { outsideWindow } from '../domain/message.ts';
+import type { Address } from '../domain/message.ts';
+import { mostUrgent, urgencyOf, type Urgency } from '../domain/urgency.ts';
 import type { OpenAccounts } from '../ports/accounts.ts';
-import type { ChannelAdapter } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Budget, Queue } from '../ports/queue.ts';
-import type { MessageChange, Repositories } from '../ports/repositories.ts';
+import type { Broadcast, Budget, Queue } from '../ports/queue.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import { toAbsence } from './absence.ts';
+import { createPacedLanes, type PacedLane, type Turn } from './paced-lanes.ts';
+import { createTokenGate, type Asker } from './token-gate.ts';
+import { backOff, createSender, finalFailure, sendLimitMs } from './sender.ts';
 import type { Window } from './window.ts';
 
-const sendLimitMs = 10_000;
-/** What a channel may take beyond that to give up; a send that answers nothing at all must not hold its lane for ever. */
-const abortGraceMs = 2_000;
 /** A claim outlives its send, so that nobody else sends meanwhile. */
 const claimMs = 20_000;
 /** How soon a lane that another worker is sending is looked at again; its claim runs out long after most sends have ended. */
 const lookAgainMs = 500;
-const firstPauseMs = 1_000;
-const longestPauseMs = 300_000;
-/** Certain failures after which a message is given up: about two days with the pauses above. */
-const maxAttempts = 600;
-/** The same for what no channel should throw: most likely it would throw for ever. */
-const maxSurprises = 5;
-const recordPauseMs = 200;
+/** How soon a lane is looked at again that an error stopped. */
+const stoppedPauseMs = 1_000;
 /** How long a message rests while its account's session cannot send. */
 const sessionPauseMs = 5_000;
+/** How long others' claims are honoured past their end when the store was away: what was sent meanwhile is still being recorded. */
+const recordGraceMs = 2_000;
 const lanePage = 10;
+/** News among workers: an officer's message stands in a lane whose head another one has claimed. */
+const urgentTopic = 'urgent-lanes';
 
 export interface DeliveryDependencies {
   readonly repositories: Pick<Repositories, 'messages' | 'files'>;
   readonly accounts: Pick<OpenAccounts, 'of' | 'absenceOf'>;
   readonly queue: Queue;
+  readonly broadcast: Pick<Broadcast, 'publish' | 'subscribe'>;
   readonly budget: Budget;
   readonly window: Pick<Window, 'isOutside' | 'hold'>;
   readonly clock: Clock;
@@ -44,105 +44,176 @@ export interface DeliveryDependencies {
   readonly concurrency: number;
 }
 
+/** A lane that is being looked at or sent. */
+interface Run {
+  /** Whether it has to be looked at once more. */
+  again: boolean;
+  /** What is known of a message further behind in the lane. */
+  hint: Urgency;
+  /** Its turn among the lanes that wait for the account's limit, until that is settled. */
+  turn: { readonly lane: PacedLane; readonly settle: (turn: Turn) => void } | null;
+  ended: Promise<void>;
+}
+
 /**
  * Sends a conversation's messages in order. Whoever claims a message by a conditional write may send it; a retryable failure
  * holds the head of the lane and backs off, a final one marks that message failed and the lane goes on, a held one leaves the
  * lane. A claim that ran out while the answer was unknown is sent once more.
+ *
+ * Where a platform limits sending, lanes that find no token wait in memory (see {@link createPacedLanes}). A lane is as urgent as
+ * the most urgent message that waits in it: an officer's reply behind a line of the bot's takes that line along.
  */
 export function createDelivery(dependencies: DeliveryDependencies) {
-  const { repositories, queue, clock, log, holder } = dependencies;
+  const { repositories, queue, broadcast, clock, log, holder } = dependencies;
   const { messages } = repositories;
-  /** Lanes that wait for a place, and whether a running lane has to look once more. */
-  const waiting = new Set<ConversationId>();
-  const running = new Map<ConversationId, { again: boolean }>();
+  /** Lanes that wait for a place, officers' apart so that they get theirs first. */
+  const waiting = { officer: new Set<ConversationId>(), other: new Map<ConversationId, Urgency>() };
+  const running = new Map<ConversationId, Run>();
   let idle: (() => void)[] = [];
+  /** Paced accounts that wait for a place. */
+  const wantRoom: (() => void)[] = [];
   let isClosed = false;
+  let storeAwayAt = -Infinity;
+  const gate = createTokenGate({ budget: dependencies.budget, clock });
+  const paced = createPacedLanes({ clock, room, serve });
+  const sender = createSender({ ...dependencies, isClosed: () => isClosed });
+  const unsubscribe = broadcast.subscribe(
+    urgentTopic,
+    ({ conversationId }) => paced.raise(String(conversationId) as ConversationId, 'officer'), // Published below.
+  );
 
-  function deliver(id: ConversationId): void {
+  /** @param urgency That of a message known to wait in the lane, wherever it stands in it. */
+  function deliver(id: ConversationId, urgency: Urgency = 'broadcast'): void {
     const active = running.get(id);
     if (active) active.again = true;
-    else waiting.add(id);
+    if (active || paced.has(id)) {
+      raise(id, urgency);
+    } else if (urgency === 'officer') {
+      waiting.other.delete(id);
+      waiting.officer.add(id);
+    } else if (!waiting.officer.has(id)) {
+      waiting.other.set(id, mostUrgent([waiting.other.get(id) ?? 'broadcast', urgency]));
+    }
     startNext();
   }
 
+  /** Somebody says that a lane has changed, but not how: one that waits for its turn may have become more urgent. */
+  function lookAt(id: ConversationId): void {
+    paced.leave(id);
+    deliver(id);
+  }
+
+  function raise(id: ConversationId, urgency: Urgency): void {
+    const active = running.get(id);
+    if (!active) return paced.raise(id, urgency);
+    active.hint = mostUrgent([active.hint, urgency]);
+    if (urgency === 'officer') gate.look();
+  }
+
+  function hasRoom(): boolean {
+    return running.size < dependencies.concurrency;
+  }
+
   function startNext(): void {
-    for (const id of waiting) {
-      if (isClosed || running.size >= dependencies.concurrency) return;
-      waiting.delete(id);
-      const state = { again: false };
-      running.set(id, state);
-      void runLane(id, state).finally(() => {
-        running.delete(id);
-        if (state.again) waiting.add(id);
-        startNext();
-        if (running.size === 0) for (const resolve of idle.splice(0)) resolve();
-      });
+    // Those who have waited for their limit have waited longest.
+    while (hasRoom() && wantRoom.length > 0) wantRoom.shift()?.();
+    for (const id of waiting.officer) {
+      if (isClosed || !hasRoom()) return;
+      waiting.officer.delete(id);
+      start(id, newRun('officer', null));
+    }
+    for (const [id, hint] of waiting.other) {
+      if (isClosed || !hasRoom()) return;
+      waiting.other.delete(id);
+      start(id, newRun(hint, null));
     }
   }
 
-  async function runLane(id: ConversationId, state: { again: boolean }): Promise<void> {
+  function start(id: ConversationId, run: Run): void {
+    running.set(id, run);
+    run.ended = runLane(id, run).finally(() => {
+      running.delete(id);
+      settleTurn(run, { is: 'left' });
+      if (run.again && !isClosed) deliver(id, run.hint);
+      startNext();
+      if (running.size === 0) for (const resolve of idle.splice(0)) resolve();
+    });
+  }
+
+  async function room(): Promise<void> {
+    if (isClosed || hasRoom()) return;
+    await new Promise<void>((resolve) => wantRoom.push(resolve));
+  }
+
+  async function serve(lane: PacedLane): Promise<Turn> {
+    // The look that made it wait may be about to end.
+    await running.get(lane.id)?.ended;
+    if (running.has(lane.id)) return { is: 'left' };
+    return await new Promise((settle) => start(lane.id, newRun(lane.urgency, { lane, settle })));
+  }
+
+  async function runLane(id: ConversationId, run: Run): Promise<void> {
     try {
+      const head = run.turn?.lane.head;
+      if (head && isMine(head) && !(await sendHead(head, run.hint, run))) return;
       for (;;) {
-        state.again = false;
+        const { hint } = run;
+        run.again = false;
+        run.hint = 'broadcast';
         const lane = await messages.lane(id, lanePage);
-        for (const message of lane) {
-          if (isClosed || !(await sendHead(message))) return;
+        const isWhole = lane.length < lanePage;
+        // What was hinted at may stand behind this page.
+        if (!isWhole) run.hint = mostUrgent([run.hint, hint]);
+        for (const [index, message] of lane.entries()) {
+          const urgency = mostUrgent([...lane.slice(index).map(urgencyOf), run.hint]);
+          if (isClosed || !(await sendHead(message, urgency, run))) return;
         }
-        if (lane.length < lanePage) return;
+        if (isWhole) return;
       }
     } catch (error) {
       // The store is away or somebody else took the lane: the sweep comes back to it.
+      if (error instanceof StoreUnavailable) noteStoreAway();
       if (!(error instanceof VersionConflict)) log.warn({ conversationId: id, error }, 'a lane stopped');
-      ringLater(id, firstPauseMs);
+      ringLater(id, stoppedPauseMs);
     }
   }
 
   /** Says whether the lane may go on with the next message. */
-  async function sendHead(head: OutboundMessage): Promise<boolean> {
+  async function sendHead(head: OutboundMessage, urgency: Urgency, run: Run): Promise<boolean> {
     const now = clock.now();
-    const isMine = head.status === 'sending' && head.claim?.holder === holder && head.claim.until > now + sendLimitMs;
-    const place = dependencies.accounts.of(head.address)?.placeToSend?.() ?? 'here';
-    if (place !== 'here' && (isMine || blockedUntilOf(head, now) <= now)) return await leave(head, place, isMine);
-    let message = head;
-    if (!isMine) {
-      const blockedUntil = blockedUntilOf(head, now);
-      if (blockedUntil > now) {
-        const isBeingSent = head.status === 'sending';
-        ringLater(head.conversationId, isBeingSent ? Math.min(blockedUntil - now, lookAgainMs) : blockedUntil - now);
-        return false;
-      }
-      message = await messages.update(head, { ...claimed(now), attempts: head.attempts + 1 });
+    const adapter = dependencies.accounts.of(head.address);
+    const [account, ...own] = adapter?.budget?.(head.address) ?? [];
+    const lane: PacedLane = {
+      id: head.conversationId,
+      account: account?.key ?? '',
+      perSecond: account?.refillPerSecond ?? Infinity,
+      urgency,
+      since: head.at,
+    };
+    const place = adapter?.placeToSend?.() ?? 'here';
+    const blockedUntil = isMine(head) ? now : blockedUntilOf(head, now);
+    if (place !== 'here' && blockedUntil <= now) return await leave(head, place, lane);
+    if (blockedUntil > now) {
+      if (head.status === 'sending') lookAgain(lane, Math.min(blockedUntil - now, lookAgainMs));
+      else ringLater(head.conversationId, blockedUntil - now);
+      return false;
     }
-
-    const adapter = dependencies.accounts.of(message.address);
+    if (account && !run.turn && paced.isBusy(account.key)) {
+      paced.enter(isMine(head) ? { ...lane, head } : lane);
+      return false;
+    }
+    const message = isMine(head) ? head : await claim(head, run);
     if (!adapter) return await keepOrFail(message);
     if (await dependencies.window.isOutside(message)) {
       // Nothing was tried; the lane goes on with what may be sent (a template).
       await dependencies.window.hold(message, now, { attempts: message.attempts - 1 });
       return true;
     }
-    const buckets = adapter.budget?.(message.address) ?? [];
-    if (buckets.length > 0) {
-      const grant = await dependencies.budget.take(buckets);
-      if (!grant.granted) {
-        // Nothing was tried: the message waits unclaimed.
-        await messages.update(message, backOff(now + grant.afterMs, 'paced', message.attempts - 1));
-        ringLater(message.conversationId, grant.afterMs);
-        return false;
-      }
-    }
-    return await send(message, adapter);
-  }
-
-  /** Only the holder of the account's session can send: its sweep finds what others leave. No try is counted. */
-  async function leave(head: OutboundMessage, place: 'later' | 'elsewhere', isMine: boolean): Promise<false> {
-    const pauseMs = place === 'later' ? sessionPauseMs : 0;
-    if (isMine || place === 'later') {
-      const attempts = isMine ? head.attempts - 1 : head.attempts;
-      await messages.update(head, backOff(clock.now() + pauseMs, 'session-not-here', attempts));
-    }
-    if (place === 'later') ringLater(head.conversationId, pauseMs);
-    return false;
+    if (!account) settleTurn(run, { is: 'left' });
+    else if (!(await takeTokens({ ...lane, head: message }, [account, ...own], run))) return false;
+    const again = await sender.send(message, adapter);
+    if (again) ringLater(message.conversationId, again.againAfterMs);
+    return again === null;
   }
 
   /** What an account cannot send now waits for it, without a try being counted; what it never will fails. */
@@ -157,106 +228,80 @@ export function createDelivery(dependencies: DeliveryDependencies) {
     return false;
   }
 
-  async function send(message: OutboundMessage, adapter: ChannelAdapter): Promise<boolean> {
-    const startedAt = clock.now();
-    let answer: Awaited<ReturnType<ChannelAdapter['send']>>;
-    try {
-      answer = await withinLimit((signal) =>
-        adapter.send({
-          address: message.address,
-          content: message.content,
-          messageId: message.id,
-          signal,
-          openBlob: (blobId) => repositories.files.open(blobId),
-        }),
-      );
-    } catch (error) {
-      // A file could not be read: nothing was sent, and the lane comes back.
-      if (error instanceof StoreUnavailable) throw error;
-      return await settleFailure(
-        message,
-        error instanceof SendError ? error.failure : surprise(message, error),
-        startedAt,
-      );
+  async function takeTokens(lane: PacedLane, buckets: Asker['buckets'], run: Run): Promise<boolean> {
+    const [account] = buckets;
+    // Who has no turn does not stand before those who have: it takes a place behind them.
+    if (!run.turn && gate.isBusy(account.key)) {
+      paced.enter(lane);
+      return false;
     }
-    await recordSent(message, answer.platformMessageId);
-    return true;
-  }
-
-  async function withinLimit<Answer>(sending: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-    const limit = new AbortController();
-    let cancel = clock.after(sendLimitMs, () => limit.abort(new Error('the send took too long')));
-    const hung = new Promise<never>((_, reject) => {
-      limit.signal.addEventListener('abort', () => {
-        cancel = clock.after(abortGraceMs, () =>
-          reject(new SendError({ is: 'retryable', reason: 'no-answer', uncertain: true })),
-        );
-      });
+    const grant = await gate.ask({
+      ...{ buckets, since: lane.since },
+      urgency: () => mostUrgent([lane.urgency, run.hint]),
+      giveUpAt: run.turn ? (lane.head?.claim?.until ?? 0) - sendLimitMs : 0,
     });
-    try {
-      return await Promise.race([sending(limit.signal), hung]);
-    } finally {
-      cancel();
-    }
-  }
-
-  /** What is no `SendError` is our mistake: it backs off as others do, and is given up sooner. */
-  function surprise(message: OutboundMessage, error: unknown): SendError['failure'] {
-    log.error(
-      { conversationId: message.conversationId, messageId: message.id, error },
-      'a channel failed unexpectedly',
-    );
-    return { is: message.attempts >= maxSurprises ? 'final' : 'retryable', reason: 'unexpected' };
-  }
-
-  /** What the platform took must not be sent again because the store is away: the lane waits here until it is recorded. */
-  async function recordSent(message: OutboundMessage, platformMessageId: string): Promise<void> {
-    const change: MessageChange = { status: 'sent', platformMessageId, claim: null, failure: null, at: clock.now() };
-    for (;;) {
-      try {
-        await messages.update(message, change);
-        return;
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || isClosed) throw error;
-        log.warn({ messageId: message.id, error }, 'a sent message could not be recorded yet');
-        await new Promise<void>((resolve) => clock.after(recordPauseMs, resolve));
-      }
-    }
-  }
-
-  async function settleFailure(
-    message: OutboundMessage,
-    failure: SendError['failure'],
-    startedAt: number,
-  ): Promise<boolean> {
-    const fields = { conversationId: message.conversationId, messageId: message.id, reason: failure.reason };
-    if (failure.is === 'held') {
-      if (failure.reason === outsideWindow) await dependencies.window.hold(message, startedAt);
-      else await messages.update(message, { status: 'held', claim: null, failure: failure.reason });
+    if (grant.granted) {
+      settleTurn(run, { is: 'left' });
       return true;
     }
-    if (failure.is === 'final' || message.attempts >= maxAttempts) {
-      log.warn(fields, 'a message could not be sent');
-      await messages.update(message, finalFailure(failure.reason));
-      return true;
-    }
-    const pauseMs = failure.afterMs ?? Math.min(firstPauseMs * 2 ** Math.min(message.attempts - 1, 20), longestPauseMs);
-    log.info({ ...fields, pauseMs }, 'a message is tried again later');
-    await messages.update(message, backOff(clock.now() + pauseMs, failure.reason, message.attempts));
-    ringLater(message.conversationId, pauseMs);
+    // The message stays claimed; whoever dies now leaves it to the sweep.
+    const isOwn = grant.refusedBy.some((key) => key !== lane.account);
+    if (run.turn) settleTurn(run, { is: 'refused', by: isOwn ? 'own' : 'account', lane, afterMs: grant.afterMs });
+    else if (isOwn) paced.stepAside(lane, grant.afterMs);
+    else paced.enter(lane);
     return false;
+  }
+
+  function settleTurn(run: Run, turn: Turn): void {
+    run.turn?.settle(turn);
+    run.turn = null;
+  }
+
+  /** A message that was claimed for its turn and not tried has not been tried once more. */
+  async function claim(head: OutboundMessage, { turn }: Run): Promise<OutboundMessage> {
+    const until = clock.now() + claimMs;
+    const attempts = turn?.lane.head?.id === head.id ? head.attempts : head.attempts + 1;
+    return await messages.update(head, { status: 'sending', claim: { holder, until }, dueAt: until, attempts });
+  }
+
+  /** Only the holder of the account's session can send: its sweep finds what others leave. No try is counted. */
+  async function leave(head: OutboundMessage, place: 'later' | 'elsewhere', lane: PacedLane): Promise<false> {
+    const pauseMs = place === 'later' ? sessionPauseMs : 0;
+    if (isMine(head) || (place === 'later' && head.failure !== sessionNotHere)) {
+      const attempts = isMine(head) ? head.attempts - 1 : head.attempts;
+      await messages.update(head, backOff(clock.now() + pauseMs, sessionNotHere, attempts));
+    }
+    if (place === 'later') paced.stepAside(lane, pauseMs);
+    return false;
+  }
+
+  async function giveBack(head: OutboundMessage): Promise<void> {
+    const change = { status: 'queued', claim: null, dueAt: clock.now(), attempts: head.attempts - 1 } as const;
+    if (isMine(head)) await messages.update(head, change);
+  }
+
+  /** A lane that another worker sends: it may have read the lane before the newest message was there. */
+  function lookAgain(lane: PacedLane, afterMs: number): void {
+    paced.stepAside(lane, afterMs);
+    if (lane.urgency !== 'officer') return;
+    broadcast
+      .publish(urgentTopic, { conversationId: lane.id })
+      .catch((error: unknown) => log.debug({ error }, 'an urgent lane waits for its claim to end'));
+  }
+
+  function isMine({ status, claim: held }: OutboundMessage): boolean {
+    return status === 'sending' && held?.holder === holder && held.until > clock.now() + sendLimitMs;
   }
 
   function blockedUntilOf(message: OutboundMessage, now: number): number {
     if (message.status === 'queued') return message.dueAt;
-    const { claim } = message;
-    if (!claim || claim.holder === holder || !dependencies.isAlive(claim.holder)) return now;
-    return claim.until;
+    const { claim: held } = message;
+    if (!held || held.holder === holder || !dependencies.isAlive(held.holder)) return now;
+    return Math.max(held.until, storeAwayAt + recordGraceMs);
   }
 
-  function claimed(now: number): MessageChange {
-    const until = now + claimMs;
-    return { status: 'sending', claim: { holder, until }, dueAt: until };
+  function noteStoreAway(): void {
+    storeAwayAt = clock.now();
   }
 
   function ringLater(id: ConversationId, delayMs: number): void {
@@ -267,22 +312,35 @@ export function createDelivery(dependencies: DeliveryDependencies) {
 
   return {
     deliver,
+    lookAt,
+    /** Whether a message to this address would wait for its account's limit: whoever decides it then leaves it to all workers. */
+    isPaced(address: Address): boolean {
+      const [account] = dependencies.accounts.of(address)?.budget?.(address) ?? [];
+      return account !== undefined && paced.isBusy(account.key);
+    },
+    /** Somebody found the store away: who sent meanwhile gets the time to record it before a claim that ran out is taken over. */
+    noteStoreAway,
     /** Starts no more sends and waits for those on their way. */
     async close(): Promise<void> {
       isClosed = true;
-      waiting.clear();
+      unsubscribe();
+      const untried = paced.close();
+      gate.close();
+      waiting.officer.clear();
+      waiting.other.clear();
+      for (const resolve of wantRoom.splice(0)) resolve();
       if (running.size > 0) await new Promise<void>((resolve) => idle.push(resolve));
       idle = [];
+      // So that others need not wait for the claims to run out, as they would if this process had died.
+      await Promise.allSettled(untried.map(giveBack));
     },
   };
 }
 
+const sessionNotHere = 'session-not-here';
+
+function newRun(hint: Urgency, turn: Run['turn']): Run {
+  return { again: false, hint, turn, ended: Promise.resolve() };
+}
+
 export type Delivery = ReturnType<typeof createDelivery>;
-
-function finalFailure(reason: string): MessageChange {
-  return { status: 'failed', failure: reason, claim: null };
-}
-
-function backOff(dueAt: number, failure: string, attempts: number): MessageChange {
-  return { status: 'queued', dueAt, failure, attempts, claim: null };
-}

@@ -18,8 +18,8 @@ export interface FollowUpInputs {
   /** The consumed events whose mailbox entries are still there. */
   readonly events: readonly StoredEvent[];
   readonly now: number;
-  /** Set on every message, which is thereby inserted already claimed by the worker that committed. */
-  readonly claim: { readonly holder: string; readonly until: number };
+  /** Set on every message, which is thereby inserted already claimed by the worker that committed; null leaves them to anybody. */
+  readonly claim: { readonly holder: string; readonly until: number } | null;
   /** References reserved for the `open-case` effects of this outbox. */
   readonly references: ReadonlyMap<EffectId, string>;
   /** One outbound content becomes what the channel can carry, a platform message each. */
@@ -133,10 +133,9 @@ function toMessage(
     author: effect.type === 'send-as-officer' ? { is: 'officer', officerId: effect.officerId } : { is: 'bot' },
     content,
     at: now,
-    status: 'sending',
-    attempts: 1,
-    dueAt: claim.until,
-    claim,
+    ...(claim
+      ? { status: 'sending', attempts: 1, dueAt: claim.until, claim }
+      : { status: 'queued', attempts: 0, dueAt: now }),
   };
 }
 

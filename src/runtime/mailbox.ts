@@ -3,6 +3,7 @@ import { StoreUnavailable, VersionConflict } from '../domain/errors.ts';
 import type { EventOutcome, StoredEvent } from '../domain/event.ts';
 import { toEffectId, type ConversationId, type EffectId, type EventId } from '../domain/ids.ts';
 import type { Address, OutboundContent } from '../domain/message.ts';
+import { mostUrgent, urgencyOf, type Urgency } from '../domain/urgency.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Broadcast, Queue } from '../ports/queue.ts';
@@ -46,8 +47,10 @@ export interface MailboxDependencies {
   readonly slowEffects: SlowEffects;
   /** Puts back into the lane what waited for the person to write. */
   readonly reopen: (conversation: Conversation) => Promise<void>;
-  /** Tells the delivery that a conversation's lane has something new. */
-  readonly deliver: (conversationId: ConversationId) => void;
+  /** Messages to the address wait for a sending limit: they are left to whoever gets the tokens. */
+  readonly isPaced: (address: Address) => boolean;
+  /** Tells the delivery that a conversation's lane has something new, and how urgent that is. */
+  readonly deliver: (conversationId: ConversationId, urgency: Urgency) => void;
 }
 
 /**
@@ -225,7 +228,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
       conversation,
       events: waiting,
       now,
-      claim: { holder: dependencies.holder, until: now + claimMs },
+      claim: dependencies.isPaced(address) ? null : { holder: dependencies.holder, until: now + claimMs },
       references,
       split: (content) => dependencies.split(address, content),
       toResult: (effectId, key, result) =>
@@ -235,7 +238,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
 
     startSlowEffects(conversation);
     for (const timer of moved.timers) ringForTimer(timer.conversationId, timer.name, timer.dueAt - now);
-    dependencies.deliver(conversation.id);
+    dependencies.deliver(conversation.id, mostUrgent(moved.messages.map(urgencyOf)));
     broadcast
       .publish('conversations', { conversationId: conversation.id })
       .catch((error: unknown) => log.debug({ error }, 'news could not be shared'));

@@ -76,6 +76,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
   const receipts = createReceipts({ repositories, window, broadcast: dependencies.broadcast, clock, log });
   const delivery = createDelivery({
     ...{ repositories, accounts, queue, budget: dependencies.budget, window, clock, log, holder, isAlive },
+    broadcast: dependencies.broadcast,
     concurrency: lanesAtOnce,
   });
   const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
@@ -89,6 +90,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
       return capabilities ? dependencies.split(content, capabilities) : [content];
     },
     reopen: window.reopen,
+    isPaced: delivery.isPaced,
     deliver: delivery.deliver,
   });
   const sweep = createSweep({ repositories, queue, delivery, media, receipts, door, clock, log });
@@ -108,7 +110,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
       await queue.listen('mailbox', (bell) => mailbox.drain(toId(bell.key), bell.fresh === true), {
         concurrency: conversationsAtOnce,
       });
-      await queue.listen('delivery', async (bell) => delivery.deliver(toId(bell.key)), { concurrency: lanesAtOnce });
+      await queue.listen('delivery', async (bell) => delivery.lookAt(toId(bell.key)), { concurrency: lanesAtOnce });
       await queue.listen('timer', (bell) => fireTimer(bell.key), { concurrency: conversationsAtOnce });
       await sweep.start();
       sessions.start();

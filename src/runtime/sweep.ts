@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { StoredTimer, Repositories } from '../ports/repositories.ts';
+import type { StoredTimer, StrandedMark, Repositories } from '../ports/repositories.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Queue } from '../ports/queue.ts';
@@ -46,6 +46,7 @@ const atStart: Reach = { leastWaitMs: 0, claimsLeftMs: claimMs };
  */
 export function createSweep(dependencies: SweepDependencies) {
   const { repositories, queue, delivery, media, receipts, door, clock, log } = dependencies;
+  const lanes = [lookAtLanes('officer'), lookAtLanes('anybody')];
   let cancel: (() => void) | null = null;
   let current: Promise<void> = Promise.resolve();
   let isClosed = false;
@@ -54,7 +55,7 @@ export function createSweep(dependencies: SweepDependencies) {
   async function sweepOnce({ leastWaitMs, claimsLeftMs }: Reach): Promise<void> {
     const now = clock.now();
     await part('lanes', async () => {
-      for (const id of await repositories.messages.strandedLanes(now + claimsLeftMs, atOnce)) delivery.deliver(id);
+      for (const look of lanes) await look(now + claimsLeftMs);
     });
     await part('events', async () => ringAll(await repositories.events.stranded(now - leastWaitMs, atOnce)));
     await part('timers', async () => {
@@ -69,6 +70,19 @@ export function createSweep(dependencies: SweepDependencies) {
     );
     await part('erasures', () => repositories.people.resumeErasures(atOnce));
     await part('consumed', () => repositories.events.removeConsumedBefore(now - rememberConsumedMs, atOnce));
+  }
+
+  /**
+   * Each look goes on where the last one ended and begins again at the end: lanes that wait for a sending limit, however many, hide
+   * none that lost its bell. Officers' are looked at on their own.
+   */
+  function lookAtLanes(of: 'officer' | 'anybody'): (dueBefore: number) => Promise<void> {
+    let after: StrandedMark | null = null;
+    return async (dueBefore) => {
+      const page = await repositories.messages.strandedLanes(dueBefore, { of, limit: atOnce, ...(after && { after }) });
+      after = page.next;
+      for (const id of page.lanes) delivery.deliver(id, of === 'officer' ? 'officer' : undefined);
+    };
   }
 
   /** What goes wrong with one kind of thing (or one timer) keeps nothing else waiting; without the store there is nothing to do. */
@@ -94,7 +108,10 @@ export function createSweep(dependencies: SweepDependencies) {
   }
 
   async function round(reach: Reach): Promise<void> {
-    await sweepOnce(reach).catch((error: unknown) => log.warn({ error }, 'a sweep failed; the next one tries again'));
+    await sweepOnce(reach).catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) delivery.noteStoreAway();
+      log.warn({ error }, 'a sweep failed; the next one tries again');
+    });
     schedule();
   }
 

@@ -28,6 +28,7 @@ export const collections: readonly CollectionDeclaration[] = [
       transcript: { fields: ['conversationId', 'order'] },
       lane: { fields: ['lane', 'order'] },
       laneDue: { fields: ['laneDueAt'] },
+      urgentDue: { fields: ['urgentDueAt'] },
       held: { fields: ['heldLane', 'order'] },
       platform: { fields: ['platformToken'] },
       attachmentDue: { fields: ['attachmentDueAt'] },

@@ -1,5 +1,6 @@
 import type { OutboundMessage, TranscriptLine } from '../domain/conversation.ts';
 import type { ConversationId } from '../domain/ids.ts';
+import { urgencyOf } from '../domain/urgency.ts';
 import { platformToken, type Derivation } from './ids.ts';
 import type { Sealed, SealedRow } from './sealing.ts';
 
@@ -17,6 +18,8 @@ export interface MessageRow extends SealedRow, PlainLine, Partial<PlainDelivery>
   readonly lane?: ConversationId;
   /** When the head of the lane can be tried, or its claim has run out. */
   readonly laneDueAt?: number;
+  /** The same, of an officer's message. */
+  readonly urgentDueAt?: number;
   /** The conversation, while the message is held outside the lane. */
   readonly heldLane?: ConversationId;
   readonly platformToken?: string;
@@ -59,13 +62,15 @@ export function toMessageRow(
 function deliveryFields(message: OutboundMessage, ids: Derivation) {
   const { conversationId, address, status, attempts, dueAt, claim, failure, platformMessageId } = message;
   const isUnsent = status === 'queued' || status === 'sending';
+  const laneDueAt = status === 'sending' && claim ? claim.until : dueAt;
   return {
     status,
     attempts,
     dueAt,
     ...(claim ? { claim } : {}),
     ...(failure ? { failure } : {}),
-    ...(isUnsent ? { lane: conversationId, laneDueAt: status === 'sending' && claim ? claim.until : dueAt } : {}),
+    ...(isUnsent ? { lane: conversationId, laneDueAt } : {}),
+    ...(isUnsent && urgencyOf(message) === 'officer' ? { urgentDueAt: laneDueAt } : {}),
     ...(status === 'held' ? { heldLane: conversationId } : {}),
     ...(platformMessageId === undefined ? {} : { platformToken: platformToken(ids, address, platformMessageId) }),
   };

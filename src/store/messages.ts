@@ -6,7 +6,7 @@ import type { Store } from '../ports/store.ts';
 import { platformToken, type Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';
 import { toLine, toMessageRow, toSealedLine, type MessageRow, type SealedLine } from './message-rows.ts';
-import { distinct, pagesOf } from './pages.ts';
+import { pagesOf } from './pages.ts';
 import { erased, openAll, openFields, sealFields, toRow, type Sealed } from './sealing.ts';
 
 const name = 'messages';
@@ -112,13 +112,16 @@ export function openMessages({ store, keys, ids }: MessageDependencies): Message
       }
     },
 
-    strandedLanes: (now, limit) =>
-      distinct<MessageRow, ConversationId>(
-        messages,
-        { index: 'laneDue', to: now, order: 'ascending' },
-        (row) => row.conversationId,
-        limit,
-      ),
+    async strandedLanes(now, { of, limit, after }) {
+      const [index, field] = of === 'officer' ? ['urgentDue', 'urgentDueAt'] : ['laneDue', 'laneDueAt'];
+      const mark = after && { after: { id: after.id, version: 1, [field]: after.dueAt } };
+      const rows = await messages.find({ index, to: now, order: 'ascending', limit, ...mark });
+      const [last] = rows.slice(-1);
+      return {
+        lanes: [...new Set(rows.map((row) => toRow<MessageRow>(row).conversationId))],
+        next: last && rows.length === limit ? { id: last.id, dueAt: Number(last[field]) } : null,
+      };
+    },
 
     async setAttachment(id, attachment, dueAt) {
       for (;;) {

@@ -193,7 +193,7 @@ describe.skipIf(missing !== null)('when Redis is not there', () => {
       const before = grantedAt.length;
       const until = performance.now() + ms;
       while (performance.now() < until) {
-        const answer = await budget.take([bucket]);
+        const answer = await budget.take([bucket], 'bot');
         if (answer.granted) grantedAt.push(performance.now());
         else await new Promise((done) => setTimeout(done, 3));
       }

@@ -158,7 +158,7 @@ describe.skipIf(redisUrl === null)('two workers on one Redis', () => {
     const until = performance.now() + 1_000;
     const askOn = async (budget: (typeof budgets)[number]) => {
       while (performance.now() < until) {
-        const answer = await budget.take([bucket]);
+        const answer = await budget.take([bucket], 'bot');
         if (answer.granted) grantedAt.push(performance.now());
       }
     };
@@ -177,16 +177,16 @@ describe.skipIf(redisUrl === null)('two workers on one Redis', () => {
     const prefix = `test-${randomUUID()}`;
     const budget = keep(createRedisBudget(settingsOf(prefix)));
     const bucket = { key: 'account', capacity: 2, refillPerSecond: 10 };
-    await budget.take([bucket]);
+    await budget.take([bucket], 'bot');
     await new Promise((done) => setTimeout(done, 210));
-    expect((await budget.take([bucket])).granted).toBe(true);
+    expect((await budget.take([bucket], 'bot')).granted).toBe(true);
     expect(await admin.get(`${prefix}:budget:account`)).toMatch(/^[01]\.\d+ \d+$/);
     await pollUntil('the full bucket is forgotten', async () => (await admin.exists(`${prefix}:budget:account`)) === 0);
-    expect((await budget.take([bucket])).granted).toBe(true);
-    expect((await budget.take([bucket])).granted).toBe(true);
-    expect((await budget.take([bucket])).granted).toBe(false);
+    expect((await budget.take([bucket], 'bot')).granted).toBe(true);
+    expect((await budget.take([bucket], 'bot')).granted).toBe(true);
+    expect((await budget.take([bucket], 'bot')).granted).toBe(false);
     await admin.del(await keysOf(prefix));
-    expect((await budget.take([{ ...bucket, key: 'another' }])).granted).toBe(false);
-    expect((await budget.take([bucket])).granted).toBe(false);
+    expect((await budget.take([{ ...bucket, key: 'another' }], 'bot')).granted).toBe(false);
+    expect((await budget.take([bucket], 'bot')).granted).toBe(false);
   });
 });

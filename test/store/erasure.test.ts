@@ -81,7 +81,7 @@ async function expectErased(repositories: Repositories, conversation: Conversati
   expect(await repositories.messages.lane(id, 10)).toEqual([]);
   expect(await repositories.messages.get(`${id}-1-0`)).toBeNull();
   expect(await repositories.messages.findByPlatformId(account, secrets.platformMessageId)).toBeNull();
-  expect(await repositories.messages.strandedLanes(now + 1_000_000, 10)).toEqual([]);
+  expect((await repositories.messages.strandedLanes(now + 1_000_000, { of: 'anybody', limit: 10 })).lanes).toEqual([]);
   expect(await repositories.timers.due(now + 1_000_000, 10)).toEqual([]);
   expect(await repositories.cases.ofPerson(personId, 10)).toEqual([]);
   expect(await repositories.cases.list({ limit: 10 })).toEqual([]);

@@ -137,10 +137,27 @@ describe.each(storeKinds)('messages on $name', (kind) => {
     const claim = { holder: 'w1', until: now + 40 };
     const claimed = sampleMessage(otherId, 1, { status: 'sending', dueAt: now, claim });
     await repositories.followUps.apply(followUpOf(sampleConversation(otherId, 1), { messages: [claimed] }));
-    expect(await messages.strandedLanes(now + 39, 10)).toEqual([]);
-    expect(await messages.strandedLanes(now + 40, 10)).toEqual([otherId]);
-    expect(await messages.strandedLanes(now + 60, 10)).toEqual([otherId, id]);
-    expect(await messages.strandedLanes(now + 60, 1)).toEqual([otherId]);
+    const stranded = async (at: number) => (await messages.strandedLanes(at, { of: 'anybody', limit: 10 })).lanes;
+    expect(await stranded(now + 39)).toEqual([]);
+    expect(await stranded(now + 40)).toEqual([otherId]);
+    expect(await stranded(now + 60)).toEqual([otherId, id]);
+    const first = await messages.strandedLanes(now + 60, { of: 'anybody', limit: 2 });
+    expect(first.lanes).toEqual([otherId, id]);
+    if (!first.next) throw new Error('unreachable');
+    const second = await messages.strandedLanes(now + 60, { of: 'anybody', limit: 2, after: first.next });
+    expect(second).toEqual({ lanes: [id], next: null });
+  });
+
+  it('of officers strand their lanes apart from the others', async () => {
+    const { messages, id, write } = await setUp();
+    const officer = { author: { is: 'officer', officerId: toId<'officer'>('huda') } } as const;
+    await write([sampleMessage(id, 1, { dueAt: now }), sampleMessage(id, 2, { dueAt: now + 10, ...officer })]);
+    const stranded = async (at: number) => (await messages.strandedLanes(at, { of: 'officer', limit: 10 })).lanes;
+    expect(await stranded(now + 9)).toEqual([]);
+    expect(await stranded(now + 10)).toEqual([id]);
+    const message = await read(messages, sampleMessage(id, 2).id);
+    await messages.update(message, { status: 'sent', claim: null });
+    expect(await stranded(now + 10)).toEqual([]);
   });
 
   it('name the files that are still to be fetched, and not those that are', async () => {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Api, InputFile } from 'grammy';
 import { SendError } from '../../domain/errors.ts';
 import type { ChannelAdapter, Intake, Sending } from '../../ports/channel.ts';
@@ -37,13 +38,22 @@ export interface TelegramAdapter extends ChannelAdapter {
 
 const pollHoldSeconds = 25;
 
+/**
+ * About 30 messages a second for a bot, in whatever second they are counted and a sixth of a second late or early on their way, and one a second for a chat after a short burst
+ * (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Groups are not written to, but for a farewell.
+ */
+const botBucket = { capacity: 4, refillPerSecond: 22, reserve: 1 };
+const chatBucket = { capacity: 3, refillPerSecond: 0.9 };
+
 /** One Telegram bot. `send` makes exactly one call of the Bot API, so give it what `splitContent` made. */
 export function createTelegramAdapter(options: TelegramOptions): TelegramAdapter {
   const { account, token, mode, clock, log, webhookSecret, webhookUrl, random = Math.random } = options;
+  const [botId = ''] = token.split(':');
   const apiRoot = (options.apiRoot ?? 'https://api.telegram.org').replace(/\/+$/, '');
   // A send is ended by its own signal; this is the limit of calls that have none.
   const api = new Api(token, { apiRoot, timeoutSeconds: 60 });
   const receiver = createReceiver({ api, account, clock, log });
+  const toLimit = createLimitGuess(clock);
   let running: { readonly stopping: AbortController; readonly done: Promise<void> } | null = null;
 
   function receiveBy(intake: Intake, signal: AbortSignal): Promise<void> {
@@ -84,9 +94,14 @@ export function createTelegramAdapter(options: TelegramOptions): TelegramAdapter
         const message = await perform(api, encodeContent(sending.content, sending.address.chat), sending);
         return { platformMessageId: String(message.message_id) };
       } catch (error) {
-        throw toSendError(error);
+        throw toLimit(toSendError(error), sending.address.chat);
       }
     },
+
+    budget: ({ chat }) => [
+      { key: `telegram ${botId}`, ...botBucket },
+      { key: `telegram ${botId} ${toBucketName(chat, token)}`, ...chatBucket },
+    ],
 
     openMedia: ({ fileId }, signal) => openTelegramMedia({ api, apiRoot, token }, fileId, signal),
 
@@ -117,6 +132,27 @@ export function createTelegramAdapter(options: TelegramOptions): TelegramAdapter
       await receiver.stop();
     },
   };
+}
+
+/**
+ * Telegram does not say which limit a refusal is about: it is laid to the chat, and to the whole bot when another chat is refused
+ * before the pause is over.
+ */
+function createLimitGuess(clock: Clock) {
+  let last: { chat: string; until: number; limit: 'account' | 'person' } | null = null;
+  return (error: SendError, chat: string): SendError => {
+    const { failure } = error;
+    if (failure.is !== 'retryable' || failure.limit === undefined) return error;
+    const now = clock.now();
+    const isWide = last !== null && now < last.until && (last.limit === 'account' || last.chat !== chat);
+    last = { chat, until: now + (failure.afterMs ?? 0), limit: isWide ? 'account' : 'person' };
+    return new SendError({ ...failure, limit: last.limit }, { cause: error.cause });
+  };
+}
+
+/** A bucket's key leaves this process; the number of a chat does not. */
+function toBucketName(chat: string, token: string): string {
+  return createHmac('sha256', token).update(chat).digest('base64url').slice(0, 22);
 }
 
 async function perform(api: Api, call: TelegramCall, sending: Sending): Promise<{ readonly message_id: number }> {

@@ -21,7 +21,7 @@ const gone =
 
 function fromAnswer({ error_code: code, description, parameters }: GrammyError): SendError['failure'] {
   if (code === 429 || parameters.retry_after !== undefined) {
-    return { is: 'retryable', reason: 'throttled', afterMs: (parameters.retry_after ?? 1) * 1000 };
+    return { is: 'retryable', reason: 'throttled', afterMs: (parameters.retry_after ?? 1) * 1000, limit: 'person' };
   }
   if (code >= 500) return { is: 'retryable', reason: 'server-error' };
   // A wrong or revoked token says nothing of the message: it waits until somebody puts the right one in.

@@ -53,7 +53,7 @@ const rememberedChats = 10_000;
  * 80 messages a second for a number, in whatever second they are counted: a full bucket and what fills it meanwhile stay below.
  * One person gets one in six seconds, after 45 at once; some of them are left for what was on its way when the counting began.
  */
-const numberBucket = { capacity: 5, refillPerSecond: 70 };
+const numberBucket = { capacity: 6, refillPerSecond: 70, reserve: 2 };
 const pairBucket = { capacity: 40, refillPerSecond: 1 / 6 };
 
 const sentSchema = z.object({ messages: z.array(z.object({ id: z.string().min(1) })).min(1) });

@@ -6,7 +6,7 @@ type Failure = SendError['failure'];
 const second = 1000;
 const minute = 60 * second;
 
-const throttled = (afterMs: number): Failure => ({ is: 'retryable', reason: 'throttled', afterMs });
+const throttled = (afterMs: number): Failure => ({ is: 'retryable', reason: 'throttled', afterMs, limit: 'account' });
 /** Says nothing of the message: it waits until somebody mends the settings or the account. */
 const waitsForAdmin = (reason: string, afterMs = minute): Failure => ({ is: 'retryable', reason, afterMs });
 const down: Failure = { is: 'retryable', reason: 'server-error' };
@@ -24,7 +24,7 @@ const failures: ReadonlyMap<number, Failure> = new Map<number, Failure>([
   [80007, throttled(minute)],
   [130429, throttled(second)],
   // One message in six seconds to one person, after a burst.
-  [131056, { is: 'retryable', reason: 'pair-limit', afterMs: 6 * second }],
+  [131056, { is: 'retryable', reason: 'pair-limit', afterMs: 6 * second, limit: 'person' }],
   // Too many people blocked or reported the number: only time mends it.
   [131048, throttled(15 * minute)],
   [0, waitsForAdmin('token-refused')],

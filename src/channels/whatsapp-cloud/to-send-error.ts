@@ -31,14 +31,14 @@ function fromGraph(status: number, error: z.infer<typeof errorSchema>['error']):
   if (code === 100 && subcode === noSuchObject) return { is: 'retryable', reason: objectGone, afterMs: 60_000 };
   const failure = failureOfCode(code);
   if (failure.is !== 'final' || failure.reason !== 'refused') return failure;
-  if (status === 429) return { is: 'retryable', reason: 'throttled' };
+  if (status === 429) return { is: 'retryable', reason: 'throttled', limit: 'account' };
   if (status === 401) return { is: 'retryable', reason: 'token-refused', afterMs: 60_000 };
   return status >= 500 || isTransient === true ? { is: 'retryable', reason: 'server-error' } : failure;
 }
 
 function fromGateway(status: number): Failure {
   if (status === 413) return { is: 'final', reason: 'too-large' };
-  if (status === 429) return { is: 'retryable', reason: 'throttled' };
+  if (status === 429) return { is: 'retryable', reason: 'throttled', limit: 'account' };
   if (status >= 500) return { is: 'retryable', reason: 'server-error', uncertain: true };
   return { is: 'retryable', reason: 'answer-unreadable', afterMs: 60_000 };
 }

@@ -1,7 +1,9 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { AppError, SendError } from '../../domain/errors.ts';
 import type { ChannelAdapter, ChannelStatus, Intake, PhoneSession, Receipt } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Bucket } from '../../ports/queue.ts';
 import { inboundFileBytes, whatsappWebCapabilities } from './capabilities.ts';
 import { encodeContent } from './encode.ts';
 import { openInboundFile } from './open-file.ts';
@@ -43,12 +45,17 @@ const hungSendMs = 60_000;
 const personBurst = 5;
 const personPerSecond = 0.5;
 const minuteBurst = 5;
+const minuteReserve = 1;
 
 /** One phone linked through whatsapp-web.js, which is unofficial: WhatsApp may block the number. `send` makes one platform message. */
 export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappWebAdapter {
   const { account, clock, log, messagesPerMinute } = options;
   const listeners = new Set<(status: ChannelStatus) => void>();
   const stoppedSince = clock.now();
+  const accountBucket = toAccountBucket(messagesPerMinute);
+  // A bucket's key leaves this process; a phone number does not. Only the holder of the session sends, so nobody else need know the name.
+  const bucketKey = randomBytes(32);
+  const toBucketName = (chat: string) => createHmac('sha256', bucketKey).update(chat).digest('base64url').slice(0, 22);
   let session: Session | null = null;
   let ended: Promise<void> = Promise.resolve();
   const queue = createSendQueue({
@@ -102,8 +109,8 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
     account,
     capabilities: whatsappWebCapabilities,
     budget: ({ chat }) => [
-      { key: `whatsapp-web|${account}`, capacity: minuteBurst, refillPerSecond: messagesPerMinute / 60 },
-      { key: `whatsapp-web|${account}|${chat}`, capacity: personBurst, refillPerSecond: personPerSecond },
+      { key: `whatsapp-web|${account}`, ...accountBucket },
+      { key: `whatsapp-web|${account}|${toBucketName(chat)}`, capacity: personBurst, refillPerSecond: personPerSecond },
     ],
     placeToSend: () => (session === null ? 'elsewhere' : session.readyChild() ? 'here' : 'later'),
 
@@ -164,6 +171,13 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
       await ended;
     },
   };
+}
+
+/** Burst and refill together stay within the ceiling in whatever minute they are counted; a low one allows no burst. */
+function toAccountBucket(messagesPerMinute: number): Omit<Bucket, 'key'> {
+  const burst = Math.max(1, Math.min(minuteBurst, Math.floor(messagesPerMinute / 4)));
+  const steady = burst === 1 ? messagesPerMinute : messagesPerMinute - burst;
+  return { capacity: burst, refillPerSecond: steady / 60, reserve: Math.min(minuteReserve, burst - 1) };
 }
 
 /** MessageAck of whatsapp-web.js; what the server took is told by the send itself. */

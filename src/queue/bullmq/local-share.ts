@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import type { Urgency } from '../../domain/urgency.ts';
 import type { Bucket, Budget } from '../../ports/queue.ts';
 import { createTokenBuckets } from '../shared/token-buckets.ts';
 
@@ -12,7 +13,7 @@ const maxDebts = 50_000;
  */
 export function createLocalShare({ clock, share }: { readonly clock: Clock; readonly share: number }) {
   const debts = new Map<string, { tokens: number; at: number }>();
-  let own: Pick<Budget, 'take'> | null = null;
+  let own: Pick<Budget, 'take' | 'hold'> | null = null;
 
   function owed({ key, refillPerSecond }: Bucket): number {
     const debt = debts.get(key);
@@ -29,18 +30,21 @@ export function createLocalShare({ clock, share }: { readonly clock: Clock; read
     }
   }
 
+  function toOwn({ key, capacity, refillPerSecond, reserve = 0 }: Bucket): Bucket {
+    const part = { capacity: Math.max(1, capacity * share), refillPerSecond: refillPerSecond * share };
+    return { key, ...part, reserve: reserve * share };
+  }
+
   return {
-    async take(buckets: readonly Bucket[]): ReturnType<Budget['take']> {
+    async take(buckets: readonly Bucket[], urgency: Urgency): ReturnType<Budget['take']> {
       own ??= createTokenBuckets({ clock });
-      const answer = await own.take(
-        buckets.map(({ key, capacity, refillPerSecond }) => ({
-          key,
-          capacity: Math.max(1, capacity * share),
-          refillPerSecond: refillPerSecond * share,
-        })),
-      );
+      const answer = await own.take(buckets.map(toOwn), urgency);
       if (answer.granted) for (const bucket of buckets) owe(bucket, owed(bucket) + 1);
       return answer;
+    },
+    async hold(bucket: Bucket, forMs: number): Promise<void> {
+      own ??= createTokenBuckets({ clock });
+      await own.hold(toOwn(bucket), forMs);
     },
     /** The outage is over; the next one begins with empty buckets again. */
     end(): void {

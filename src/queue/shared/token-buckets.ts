@@ -1,41 +1,62 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Budget } from '../../ports/queue.ts';
+import type { Bucket, Budget } from '../../ports/queue.ts';
+import { tokensNeeded } from './tokens-needed.ts';
 
 /** Buckets kept in memory; the one longest unused, which has had the longest time to fill, is forgotten first. */
 const maxBuckets = 50_000;
 /** However long a bucket takes to hold a token, whoever was refused asks again within a minute. */
 const longestWaitMs = 60_000;
+/** Sums of fractions may miss a whole token by less than this. */
+const rounding = 1e-9;
 
-/** Token buckets in memory. One that is not known was empty when they were made and has been filling since. */
-export function createTokenBuckets({ clock }: { readonly clock: Clock }): Pick<Budget, 'take'> {
-  const madeAt = clock.now();
-  const buckets = new Map<string, { tokens: number; at: number }>();
-
-  return {
-    async take(wanted) {
-      const now = clock.now();
-      let afterMs = 0;
-      const levels = wanted.map(({ key, capacity, refillPerSecond }) => {
-        const known = buckets.get(key) ?? { tokens: 0, at: madeAt };
-        const elapsedMs = Math.max(0, now - known.at);
-        const tokens = Math.min(capacity, known.tokens + (elapsedMs / 1000) * refillPerSecond);
-        if (tokens < 1) afterMs = Math.max(afterMs, Math.ceil(((1 - tokens) / refillPerSecond) * 1000));
-        return { key, tokens };
-      });
-      const granted = afterMs === 0;
-      for (const { key, tokens } of levels) {
-        buckets.delete(key);
-        buckets.set(key, { tokens: granted ? tokens - 1 : tokens, at: now });
-      }
-      forgetOldest(buckets);
-      return granted ? { granted } : { granted, afterMs: Math.min(afterMs, longestWaitMs) };
-    },
-  };
+/** What a bucket held at a time; a time to come is when a closed one opens. */
+interface Level {
+  readonly tokens: number;
+  readonly at: number;
 }
 
-function forgetOldest(buckets: Map<string, unknown>): void {
-  for (const key of buckets.keys()) {
-    if (buckets.size <= maxBuckets) return;
-    buckets.delete(key);
+/** Token buckets in memory. One that is not known was empty when they were made and has been filling since. */
+export function createTokenBuckets({ clock }: { readonly clock: Clock }): Pick<Budget, 'take' | 'hold'> {
+  const madeAt = clock.now();
+  const levels = new Map<string, Level>();
+
+  function levelOf({ key, capacity, refillPerSecond }: Bucket, now: number): Level {
+    const known = levels.get(key) ?? { tokens: 0, at: madeAt };
+    if (known.at > now) return known;
+    return { tokens: Math.min(capacity, known.tokens + ((now - known.at) / 1000) * refillPerSecond), at: now };
   }
+
+  function set(key: string, level: Level): void {
+    levels.delete(key);
+    levels.set(key, level);
+    for (const oldest of levels.keys()) {
+      if (levels.size <= maxBuckets) return;
+      levels.delete(oldest);
+    }
+  }
+
+  return {
+    async take(wanted, urgency) {
+      const now = clock.now();
+      let afterMs = 0;
+      const refusedBy: string[] = [];
+      const found = wanted.map((bucket) => {
+        const level = levelOf(bucket, now);
+        const missing = tokensNeeded(bucket, urgency) - level.tokens;
+        if (level.at > now || missing > rounding) {
+          refusedBy.push(bucket.key);
+          const fillMs = Math.ceil((Math.max(0, missing) / bucket.refillPerSecond) * 1000);
+          afterMs = Math.max(afterMs, level.at - now + fillMs);
+        }
+        return { key: bucket.key, level };
+      });
+      const granted = refusedBy.length === 0;
+      for (const { key, level } of found) set(key, granted ? { ...level, tokens: level.tokens - 1 } : level);
+      return granted ? { granted } : { granted, afterMs: Math.min(afterMs, longestWaitMs), refusedBy };
+    },
+    async hold(bucket, forMs) {
+      const now = clock.now();
+      set(bucket.key, { tokens: 1, at: Math.max(levelOf(bucket, now).at, now + forMs) });
+    },
+  };
 }

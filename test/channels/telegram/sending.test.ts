@@ -111,8 +111,17 @@ describe('what is sent', () => {
 describe('a send that fails', () => {
   it('waits as long as Telegram asks', async () => {
     world.telegram.failNext('sendMessage', { is: 'throttled', retryAfterSeconds: 3 });
-    expect(await failureOf(world.send(7, hello))).toEqual({ is: 'retryable', reason: 'throttled', afterMs: 3000 });
+    const throttled = { is: 'retryable', reason: 'throttled', afterMs: 3000 };
+    expect(await failureOf(world.send(7, hello))).toEqual({ ...throttled, limit: 'person' });
     expect(world.telegram.callsOf('sendMessage')).toHaveLength(1);
+  });
+
+  it('is laid to the chat, and to the whole bot when another chat is refused meanwhile', async () => {
+    world.telegram.failNext('sendMessage', { is: 'throttled', retryAfterSeconds: 3 }, 4);
+    expect(await failureOf(world.send(7, hello))).toMatchObject({ limit: 'person' });
+    expect(await failureOf(world.send(7, hello))).toMatchObject({ limit: 'person' });
+    expect(await failureOf(world.send(8, hello))).toMatchObject({ limit: 'account', afterMs: 3000 });
+    expect(await failureOf(world.send(7, hello))).toMatchObject({ limit: 'account' });
   });
 
   it('meets the limits of a chat', async () => {

@@ -170,7 +170,7 @@ describe('the pace', () => {
           for (const [pauseMs, chat, delayMs] of wishes) {
             now += pauseMs < 200 ? 0 : pauseMs;
             const address = { channel: 'whatsapp-cloud', account: 'main', chat: `96650000000${chat}` };
-            const { granted } = await buckets.take(adapter.budget?.(address) ?? []);
+            const { granted } = await buckets.take(adapter.budget?.(address) ?? [], 'officer');
             if (granted) arrivals.push({ at: now + delayMs, chat: address.chat });
           }
           const meter = new SendingMeter();

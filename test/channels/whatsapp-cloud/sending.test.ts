@@ -239,11 +239,11 @@ describe('courtesies', () => {
 
 describe('a send that fails', () => {
   it.each([
-    [429, 130429, { is: 'retryable', reason: 'throttled', afterMs: 1_000 }],
-    [400, 131056, { is: 'retryable', reason: 'pair-limit', afterMs: 6_000 }],
-    [400, 4, { is: 'retryable', reason: 'throttled', afterMs: 60_000 }],
-    [400, 80007, { is: 'retryable', reason: 'throttled', afterMs: 60_000 }],
-    [400, 131048, { is: 'retryable', reason: 'throttled', afterMs: 900_000 }],
+    [429, 130429, { is: 'retryable', reason: 'throttled', afterMs: 1_000, limit: 'account' }],
+    [400, 131056, { is: 'retryable', reason: 'pair-limit', afterMs: 6_000, limit: 'person' }],
+    [400, 4, { is: 'retryable', reason: 'throttled', afterMs: 60_000, limit: 'account' }],
+    [400, 80007, { is: 'retryable', reason: 'throttled', afterMs: 60_000, limit: 'account' }],
+    [400, 131048, { is: 'retryable', reason: 'throttled', afterMs: 900_000, limit: 'account' }],
     [500, 131000, { is: 'retryable', reason: 'server-error' }],
     [503, 131016, { is: 'retryable', reason: 'server-error' }],
     [500, 999_999, { is: 'retryable', reason: 'server-error' }],
@@ -265,7 +265,12 @@ describe('a send that fails', () => {
   it('meets both limits of WhatsApp', async () => {
     world.cloud.limits = { perSecond: 80, pairEveryMs: 6_000, pairBurst: 2 };
     for (let sent = 0; sent < 2; sent += 1) await world.send(hello);
-    expect(await failureOf(world.send(hello))).toEqual({ is: 'retryable', reason: 'pair-limit', afterMs: 6_000 });
+    expect(await failureOf(world.send(hello))).toEqual({
+      is: 'retryable',
+      reason: 'pair-limit',
+      afterMs: 6_000,
+      limit: 'person',
+    });
     world.cloud.limits = { perSecond: 3, pairEveryMs: 6_000, pairBurst: 45 };
     await world.send(hello, { to: '966500000001' });
     expect(await failureOf(world.send(hello, { to: '966500000002' }))).toMatchObject({ reason: 'throttled' });

@@ -69,7 +69,11 @@ describe('the templates of a number', () => {
       ...{ verifyToken: cloud.feed.verifyToken, apiRoot: cloud.apiRoot, clock, log: silentLog },
     });
     const accounts = fixedAccounts([adapter]);
-    const budget = { take: async () => ({ granted: true }) as const, close: async () => {} };
+    const budget = {
+      take: async () => ({ granted: true }) as const,
+      hold: async () => {},
+      close: async () => {},
+    };
     ({ runtime, repositories } = await createWorld({ store: opened.store, accounts, clock, budget }));
     await runtime.startWorker();
     const token = 'officers';

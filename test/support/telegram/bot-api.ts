@@ -17,6 +17,8 @@ const barrierDescriptions: Readonly<Record<Barrier, string>> = {
 /** The methods of the Bot API (getUpdates apart): checks what Telegram checks, changes the world, answers what Telegram answers. */
 export class BotApi {
   limits: SendingLimits | null = null;
+  /** The time by which the limits count. */
+  now: () => number = () => Date.now();
   readonly #world: TelegramWorld;
   readonly #feed: UpdateFeed;
   readonly #meter = new SendingMeter();
@@ -108,7 +110,7 @@ export class BotApi {
   #send(payload: Payload, content: object): Message {
     const chatId = this.#target(payload);
     const markup = readKeyboard(payload.reply_markup);
-    if (this.limits) this.#meter.count(this.limits, chatId);
+    if (this.limits) this.#meter.count(this.limits, chatId, this.now());
     return this.#world.add(chatId, this.#world.bot, { ...content, ...(markup && { reply_markup: markup }) });
   }
 

@@ -9,17 +9,18 @@ export interface SendingLimits {
   readonly groupPerMinute: number;
 }
 
-/** Counts sends in sliding windows. */
+/** Counts all sends in a sliding second, a group's in a sliding minute, and each chat's in a bucket that fills at its pace. */
 export class SendingMeter {
   #sends = new Map<string, number[]>();
+  #chats = new Map<number, { left: number; at: number }>();
 
   /** Counts one send to a chat. @throws BotApiError 429 when a limit is reached; then nothing is counted. */
-  count(limits: SendingLimits, chatId: number): void {
-    const now = Date.now();
-    const windows: [key: string, most: number, windowMs: number][] = [
-      ['all', limits.overallPerSecond, 1000],
-      [`chat ${chatId}`, limits.perChatBurst, (1000 * limits.perChatBurst) / limits.perChatPerSecond],
-    ];
+  count(limits: SendingLimits, chatId: number, now: number): void {
+    const { perChatPerSecond, perChatBurst } = limits;
+    const known = this.#chats.get(chatId) ?? { left: perChatBurst, at: now };
+    const left = Math.min(perChatBurst, known.left + ((now - known.at) / 1000) * perChatPerSecond);
+    if (left < 1) throw throttled(Math.max(1, Math.ceil((1 - left) / perChatPerSecond)));
+    const windows: [key: string, most: number, windowMs: number][] = [['all', limits.overallPerSecond, 1000]];
     if (chatId < 0) windows.push([`group ${chatId}`, limits.groupPerMinute, 60_000]);
     const kept = windows.map(([key, most, windowMs]): [string, number[]] => {
       const recent = (this.#sends.get(key) ?? []).filter((at) => at > now - windowMs);
@@ -30,5 +31,6 @@ export class SendingMeter {
       return [key, [...recent, now]];
     });
     for (const [key, sends] of kept) this.#sends.set(key, sends);
+    this.#chats.set(chatId, { left: left - 1, at: now });
   }
 }
