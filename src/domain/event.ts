@@ -11,7 +11,7 @@ export type ConversationEvent =
   | { readonly type: 'message-received'; readonly message: InboundMessage }
   | { readonly type: 'timer-fired'; readonly name: string }
   | { readonly type: 'effect-completed'; readonly key: string; readonly result: Json }
-  /** The platform no longer has a file the person sent, after all tries. */
+  /** A file the person sent cannot be kept: the platform no longer has it, after all tries, or it is of a kind that is refused. */
   | { readonly type: 'media-lost'; readonly attachmentId: AttachmentId }
   | { readonly type: 'flow-requested'; readonly flowId: string; readonly parameters: Readonly<Record<string, Json>> }
   | { readonly type: 'officer-claimed'; readonly officerId: OfficerId; readonly officerName: string }

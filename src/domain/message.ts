@@ -79,7 +79,10 @@ export type OutboundContent =
   | { readonly type: 'location'; readonly latitude: number; readonly longitude: number; readonly name?: string }
   | { readonly type: 'contact'; readonly name: string; readonly phone: string };
 
-/** A file of a transcript line. `pending` until its bytes are in the blob store; `lost` when the platform no longer has them. */
+/**
+ * A file of a transcript line. `pending` until its bytes are in the blob store; `lost` when the platform no longer has them; `refused`
+ * when they are of no kind that is kept. `mimeType` is what the sender says while it is pending, and what its bytes say once stored.
+ */
 export interface Attachment {
   readonly id: AttachmentId;
   readonly kind: MediaKind;
@@ -89,7 +92,8 @@ export interface Attachment {
   readonly state:
     | { readonly is: 'pending'; readonly fileId: string }
     | { readonly is: 'stored'; readonly blobId: BlobId }
-    | { readonly is: 'lost' };
+    | { readonly is: 'lost' }
+    | { readonly is: 'refused'; readonly reason: string };
 }
 
 /** Why a message is `held`: the platform lets only templates through until the person writes again. */

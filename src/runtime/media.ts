@@ -1,6 +1,7 @@
 import { SendError } from '../domain/errors.ts';
 import type { TranscriptLine } from '../domain/conversation.ts';
 import { toId, type BlobId } from '../domain/ids.ts';
+import type { Address, Attachment } from '../domain/message.ts';
 import type { OpenAccounts } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -22,10 +23,16 @@ export function pauseBeforeNextFetch(waitedMs: number): number {
   return Math.min(Math.max(waitedMs / 2, shortestPauseMs), longestPauseMs);
 }
 
+/** Says by a file's own first bytes what it is, and gives all of them again; or why it is not kept. */
+export type ScreenMedia = (
+  bytes: AsyncIterable<Uint8Array>,
+) => Promise<{ readonly refused: string } | { readonly mimeType: string; readonly bytes: AsyncIterable<Uint8Array> }>;
+
 export interface MediaDependencies {
   readonly repositories: Repositories;
   readonly door: Door;
   readonly accounts: Pick<OpenAccounts, 'of' | 'absenceOf'>;
+  readonly screen: ScreenMedia;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,9 +60,15 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
       const signal = AbortSignal.any([AbortSignal.timeout(fetchLimitMs), closing.signal]);
       const stopped = rejectionOf(signal);
       const bytes = await Promise.race([adapter.openMedia({ fileId: attachment.state.fileId }, signal), stopped]);
-      const { sizeBytes } = await repositories.files.put(line.conversationId, attachment.id, stoppable(bytes, stopped));
+      const screened = await dependencies.screen(stoppable(bytes, stopped));
+      if ('refused' in screened) {
+        await giveUp(line, attachment, conversation.address, { is: 'refused', reason: screened.refused });
+        return;
+      }
+      const { mimeType } = screened;
+      const { sizeBytes } = await repositories.files.put(line.conversationId, attachment.id, screened.bytes);
       const blobId: BlobId = toId(attachment.id); // A blob is named by its attachment.
-      await messages.setAttachment(line.id, { ...attachment, sizeBytes, state: { is: 'stored', blobId } });
+      await messages.setAttachment(line.id, { ...attachment, mimeType, sizeBytes, state: { is: 'stored', blobId } });
     } catch (error) {
       const isFinal = error instanceof SendError && error.failure.is === 'final';
       const now = clock.now();
@@ -66,11 +79,21 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
         await messages.setAttachment(line.id, attachment, now + pauseMs);
         return;
       }
-      log.warn({ messageId: line.id }, 'a file is lost; the person is asked again');
-      const event = { type: 'media-lost', attachmentId: attachment.id } as const;
-      await door.post(conversation.address, event, ['media-lost', line.id]);
-      await messages.setAttachment(line.id, { ...attachment, state: { is: 'lost' } });
+      await giveUp(line, attachment, conversation.address, { is: 'lost' });
     }
+  }
+
+  /** The person is asked for the file again; a sticker that cannot be kept (Telegram's animated ones) is missed by nobody. */
+  async function giveUp(
+    line: TranscriptLine,
+    attachment: Attachment,
+    address: Address,
+    state: Attachment['state'] & { readonly is: 'lost' | 'refused' },
+  ): Promise<void> {
+    log.warn({ messageId: line.id, ...state }, 'a file is not kept');
+    const event = { type: 'media-lost', attachmentId: attachment.id } as const;
+    if (attachment.kind !== 'sticker') await door.post(address, event, ['media-lost', line.id]);
+    await messages.setAttachment(line.id, { ...attachment, state });
   }
 
   return {

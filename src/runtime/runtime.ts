@@ -17,7 +17,7 @@ import { createDelivery } from './delivery.ts';
 import { createHandoff, type Handoff } from './handoff.ts';
 import { createIntake, type Door } from './intake.ts';
 import { createMailbox } from './mailbox.ts';
-import { createMediaFetcher } from './media.ts';
+import { createMediaFetcher, type ScreenMedia } from './media.ts';
 import { officeAt } from './office-hours.ts';
 import { createSlowEffects, type FlowCall } from './slow-effects.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -42,6 +42,7 @@ export interface RuntimeDependencies {
   readonly isSoleWorker: boolean;
   readonly accounts: OpenAccounts;
   readonly split: (content: OutboundContent, capabilities: Capabilities) => readonly OutboundContent[];
+  readonly screenMedia: ScreenMedia;
   readonly call: FlowCall;
   /** What admins published last; read at every commit. */
   readonly program: () => Program;
@@ -80,7 +81,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
     concurrency: lanesAtOnce,
   });
   const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
-  const media = createMediaFetcher({ repositories, door, accounts, clock, log });
+  const media = createMediaFetcher({ repositories, door, accounts, screen: dependencies.screenMedia, clock, log });
   const mailbox = createMailbox({
     ...{ repositories, door, queue, broadcast: dependencies.broadcast, clock, log, holder, slowEffects },
     situation: createSituation(dependencies),

@@ -51,6 +51,7 @@ export interface Attempt {
 export type Ability =
   | `receive ${MediaKind}`
   | 'receive cards'
+  | 'receive anything'
   | `send ${'photo' | 'document' | 'voice'}`
   | 'tap'
   | 'throttle'
@@ -89,6 +90,12 @@ export interface ChannelBench {
   leaves(person: Person): void;
 }
 
+const disguised = [
+  ['a page', '<!doctype html><script>alert(1)</script>'],
+  ['a picture that runs', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
+  ['a program', 'MZ\u0090\0'],
+  ['a script', '#!/bin/sh\nrm -rf /'],
+] as const;
 const photoText = 'تفضلوا الصورة';
 /** A delivery waits ten seconds for an answer, two more for a channel that should have given up, and pauses one. */
 const lostAnswerMs = 30_000;
@@ -267,9 +274,34 @@ export function channelContract(bench: ChannelBench): void {
           expect(stored.attachment).toMatchObject({ kind, sizeBytes: file.bytes.length });
           const answer = await installation.readFile(idOf(person), stored);
           expect(answer.status).toBe(200);
+          const [mimeType] = file.mimeType.split(';');
+          expect([...answer.headers]).toEqual(
+            expect.arrayContaining([
+              ['content-type', mimeType],
+              ['content-disposition', 'attachment'],
+              ['content-security-policy', "default-src 'none'; sandbox"],
+              ['x-content-type-options', 'nosniff'],
+            ]),
+          );
+          expect((await fetch(answer.url)).status).toBe(401);
           expect(Buffer.from(await answer.arrayBuffer()).equals(file.bytes)).toBe(true);
         });
       }
+
+      unless('receive anything')('that are not what they are called are kept for nobody', async () => {
+        const person = await claimed();
+        for (const [what, head] of disguised) {
+          const bytes = Buffer.from(head.padEnd(6_000, ' '));
+          const { id } = await kept(person, () => person.sendsFile({ ...samples.photo, bytes }));
+          const line = async () => (await installation.transcript(idOf(person))).find((one) => one.id === id);
+          const state = { is: 'refused', reason: 'unknown-type' };
+          await expect
+            .poll(async () => (await line())?.attachment?.state, { timeout: 10_000, message: what })
+            .toEqual(state);
+          const refused = await line();
+          expect(refused && (await installation.readFile(idOf(person), refused)).status).toBe(404);
+        }
+      });
 
       for (const kind of ['photo', 'document', 'voice'] as const) {
         unless(`send ${kind}`)(`that officers send arrive, byte for byte: ${kind}`, async () => {

@@ -1,6 +1,8 @@
 import { createApp, type App } from '../../src/http/app.ts';
 import { officerRoutes } from '../../src/http/routes/officers.ts';
+import { screenMedia } from '../../src/channels/shared/screen-media.ts';
 import { splitContent } from '../../src/channels/shared/split-content.ts';
+import { sniffed } from '../../src/channels/shared/sniffed.ts';
 import { toId, type ConversationId } from '../../src/domain/ids.ts';
 import type { OutboundMessage, TranscriptLine } from '../../src/domain/conversation.ts';
 import type { OutboundContent } from '../../src/domain/message.ts';
@@ -73,6 +75,7 @@ export async function openInstallation(options: {
     let parts: ChannelParts | null = null;
     const { runtime, repositories } = await createWorld({
       ...{ store: crashing.store, clock, broadcast, budget, program: options.program },
+      screenMedia,
       split: splitContent,
       adapters: (made) => {
         parts = options.channel({ repositories: made, broadcast, clock, folder });
@@ -81,10 +84,14 @@ export async function openInstallation(options: {
     });
     // The compiler does not see that the function above was called.
     const { adapter, routes, kill } = parts as unknown as ChannelParts;
+    const openFile = async (id: string) => {
+      const bytes = await repositories.files.open(id);
+      return bytes && (await sniffed(bytes));
+    };
     const app = await createApp({
       log: silentLog,
       routes: [
-        officerRoutes({ handoff: runtime.handoff, repositories, clock, token: officerToken }),
+        officerRoutes({ handoff: runtime.handoff, repositories, openFile, clock, token: officerToken }),
         ...(routes?.(runtime) ?? []),
       ],
     });

@@ -4,6 +4,7 @@ import type { Message, Update, User } from 'grammy/types';
 import { BotApi } from './telegram/bot-api.ts';
 import { BotApiError, throttled } from './telegram/bot-api-error.ts';
 import { readRequest, type Payload, type Upload } from './telegram/read-request.ts';
+import { endless } from './endless.ts';
 import { respond, toFailure } from './telegram/respond.ts';
 import type { SendingLimits } from './telegram/sending-limits.ts';
 import { UpdateFeed } from './telegram/update-feed.ts';
@@ -21,6 +22,9 @@ export type Fault =
   | { readonly is: 'drop-after' }
   /** The call has its effect and the socket stays open without an answer. */
   | { readonly is: 'no-answer' }
+  /** Of a download: bytes without end, or another place to look. */
+  | { readonly is: 'endless' }
+  | { readonly is: 'redirect'; readonly to: string }
   | { readonly is: 'delay'; readonly ms: number };
 
 /** One call as it came, and what became of it. */
@@ -272,6 +276,8 @@ export class TelegramEmulator {
     if (fault?.is === 'drop-before') return void request.socket.destroy();
     if (fault?.is === 'status')
       return respond(response, fault.status, toFailure(new BotApiError(fault.status, 'Error')));
+    if (fault?.is === 'redirect') return void response.writeHead(302, { location: fault.to }).end();
+    if (fault?.is === 'endless') return endless(response);
     const file = [...this.world.files.values()].find((candidate) => candidate.path === path);
     if (!file) return respond(response, 404, { ok: false, error_code: 404, description: 'Not Found' });
     response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': file.bytes.length });

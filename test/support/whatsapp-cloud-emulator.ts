@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { checkMessage, type ApprovedTemplate } from './whatsapp-cloud/check-message.ts';
+import { endless } from './endless.ts';
 import { GraphError, missing, noSuchObject } from './whatsapp-cloud/graph-error.ts';
 import { readUpload, type Upload } from './whatsapp-cloud/read-upload.ts';
 import { SendingMeter, type SendingLimits } from './whatsapp-cloud/sending-limits.ts';
@@ -20,6 +21,8 @@ export type CloudFault =
   | { readonly is: 'drop-after' }
   /** The call has its effect and the socket stays open without an answer. */
   | { readonly is: 'no-answer' }
+  /** Of a download: bytes without end, or another place to look. */
+  | { readonly is: 'endless' }
   | { readonly is: 'redirect'; readonly to: string }
   | { readonly is: 'delay'; readonly ms: number };
 
@@ -353,6 +356,7 @@ export class WhatsappCloudEmulator {
     this.calls.push(call as RecordedCloudCall); // The literal's method is one of them.
     const fault = this.#takeFault('download');
     if (fault?.is === 'redirect') return void response.writeHead(302, { location: fault.to }).end();
+    if (fault?.is === 'endless') return endless(response);
     if (fault?.is === 'error') return respond(response, fault.status, {});
     if (fault?.is === 'drop-before') return void request.socket.destroy();
     const medium = this.media.get(id);

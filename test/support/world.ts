@@ -16,6 +16,7 @@ import type { Store } from '../../src/ports/store.ts';
 import { createInProcessBroadcast } from '../../src/queue/in-process/broadcast.ts';
 import { createInProcessBudget } from '../../src/queue/in-process/budget.ts';
 import { createInProcessQueue } from '../../src/queue/in-process/queue.ts';
+import type { ScreenMedia } from '../../src/runtime/media.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/runtime.ts';
 import type { FlowCall } from '../../src/runtime/slow-effects.ts';
 import { collections } from '../../src/store/collections.ts';
@@ -75,6 +76,8 @@ export interface WorldOptions {
   readonly budget?: Budget;
   readonly program?: Program;
   readonly call?: FlowCall;
+  /** Every file is kept when absent. */
+  readonly screenMedia?: ScreenMedia;
   readonly isSoleWorker?: boolean;
   readonly secretKey?: Buffer;
   readonly log?: Log;
@@ -107,6 +110,7 @@ export async function createWorld(
     isSoleWorker: options.isSoleWorker ?? true,
     accounts: options.accounts ?? fixedAccounts(adapters),
     split: options.split ?? ((content) => [content]),
+    screenMedia: options.screenMedia ?? (async (bytes) => ({ mimeType: 'application/octet-stream', bytes })),
     call: options.call ?? (async () => ({ ok: false, status: 0 })),
     program: () => program,
     translate: testTranslate,

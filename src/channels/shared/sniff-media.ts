@@ -33,9 +33,12 @@ const table: readonly Row[] = [
   [starts('GIF89a'), { mimeType: 'image/gif', kind: 'photo', extension: 'gif' }],
   [starts('%PDF-'), { mimeType: 'application/pdf', kind: 'document', extension: 'pdf' }],
   [starts('OggS'), { mimeType: 'audio/ogg', kind: 'voice', extension: 'ogg' }],
+  [starts('#!AMR'), { mimeType: 'audio/amr', kind: 'voice', extension: 'amr' }],
   [starts('ID3'), { mimeType: 'audio/mpeg', kind: 'audio', extension: 'mp3' }],
   // An MPEG audio frame, layer III: eleven set bits, then version and layer (ISO/IEC 11172-3).
   [(head) => /^\xFF[\xFA\xFB\xF2\xF3\xE2\xE3]/.test(head), { mimeType: 'audio/mpeg', kind: 'audio', extension: 'mp3' }],
+  // The same bits, then layer 0: ADTS (ISO/IEC 13818-7).
+  [(head) => /^\xFF[\xF0\xF1\xF8\xF9]/.test(head), { mimeType: 'audio/aac', kind: 'audio', extension: 'aac' }],
   [(head) => head.startsWith('ftyp', 4), toIsoMedia],
   [starts('\x1A\x45\xDF\xA3'), { mimeType: 'video/webm', kind: 'video', extension: 'webm' }],
   [starts('PK\x03\x04'), toZipBased],
@@ -61,5 +64,8 @@ function toZipBased(head: string): SniffedMedia {
     return { mimeType: `${office}.wordprocessingml.document`, kind: 'document', extension: 'docx' };
   }
   if (head.includes('xl/')) return { mimeType: `${office}.spreadsheetml.sheet`, kind: 'document', extension: 'xlsx' };
+  if (head.includes('ppt/')) {
+    return { mimeType: `${office}.presentationml.presentation`, kind: 'document', extension: 'pptx' };
+  }
   return { mimeType: 'application/zip', kind: 'document', extension: 'zip' };
 }

@@ -16,18 +16,22 @@ export async function openTelegramMedia(
   const path = await findPath(api, fileId, signal);
   let response: Response;
   try {
-    response = await fetch(`${apiRoot}/file/bot${token}/${encodeURI(path)}`, { signal, redirect: 'error' });
+    response = await fetch(`${apiRoot}/file/bot${token}/${encodeURI(path)}`, { signal, redirect: 'manual' });
   } catch {
     // The error names the URL, which holds the token.
     throw new SendError({ is: 'retryable', reason: 'network' });
   }
   if (!response.ok || !response.body) {
     await response.body?.cancel();
-    throw new SendError(
-      response.status === 404 ? { is: 'final', reason: 'media-gone' } : { is: 'retryable', reason: 'server-error' },
-    );
+    throw new SendError(toFailure(response.status));
   }
   return limitBytes(response.body, downloadLimitBytes, 'network');
+}
+
+function toFailure(status: number): SendError['failure'] {
+  // Telegram redirects nowhere; whoever does would be given the token.
+  if (status >= 300 && status < 400) return { is: 'final', reason: 'foreign-address' };
+  return status === 404 ? { is: 'final', reason: 'media-gone' } : { is: 'retryable', reason: 'server-error' };
 }
 
 async function findPath(api: Api, fileId: string, signal: AbortSignal): Promise<string> {

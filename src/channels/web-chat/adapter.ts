@@ -5,7 +5,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Broadcast } from '../../ports/queue.ts';
 import type { FileRepository, IdDerivation } from '../../ports/repositories.ts';
 import { receiveUpload, type Received } from './uploads.ts';
-import { sniffed, type OpenFile } from './sniffed.ts';
+import { sniffed, type OpenFile } from '../shared/sniffed.ts';
 import type { ConversationId } from '../../domain/ids.ts';
 
 const channel = 'web-chat';

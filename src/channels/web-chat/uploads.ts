@@ -3,7 +3,7 @@ import type { ConversationId } from '../../domain/ids.ts';
 import type { InboundMedia } from '../../domain/message.ts';
 import type { FileRepository } from '../../ports/repositories.ts';
 import { checkMedia, type MediaRules } from '../shared/check-media.ts';
-import { sniffed } from './sniffed.ts';
+import { sniffed } from '../shared/sniffed.ts';
 
 /** What people may upload: pictures, PDF and sound up to 10 MB. */
 const uploadRules: MediaRules = {
@@ -30,13 +30,11 @@ export async function receiveUpload(
   upload: { readonly conversationId: ConversationId; readonly id: string; readonly fileName?: string },
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<Received> {
-  const { media, bytes: all } = await sniffed(bytes);
-  const verdict = checkMedia(media, 1, uploadRules);
+  const { media, isEmpty, bytes: all, discard } = await sniffed(bytes);
+  const verdict = checkMedia(media, isEmpty ? 0 : 1, uploadRules);
   if (verdict !== 'accepted' || !media) {
-    // Only an empty file has no first byte.
-    for await (const piece of all)
-      if (piece.byteLength > 0) return { refused: media ? 'type-not-allowed' : 'unknown-type' };
-    return { refused: 'empty' };
+    await discard();
+    return { refused: verdict === 'accepted' ? 'unknown-type' : verdict };
   }
   try {
     const { sizeBytes } = await files.put(upload.conversationId, upload.id, limited(all));

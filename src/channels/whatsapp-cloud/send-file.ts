@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SendError } from '../../domain/errors.ts';
 import type { Sending } from '../../ports/channel.ts';
 import { limitBytes } from '../shared/limit-bytes.ts';
-import { sniffLength, sniffMedia } from '../shared/sniff-media.ts';
+import { sniffed, type OpenFile } from '../shared/sniffed.ts';
 import {
   toFilePayload,
   toFileType,
@@ -27,13 +27,12 @@ export async function uploadFile(
 ): Promise<CloudPayload> {
   const bytes = await openBlob(file.blobId);
   if (!bytes) throw new SendError({ is: 'final', reason: 'file-gone' });
-  const { head, all } = await peek(bytes);
-  if (head.byteLength === 0) throw new SendError({ is: 'final', reason: 'file-empty' });
-  const sniffed = sniffMedia(head);
-  const mimeType = sniffed?.mimeType ?? unknownType;
+  const { media, isEmpty, bytes: all } = await readable(bytes);
+  if (isEmpty) throw new SendError({ is: 'final', reason: 'file-empty' });
+  const mimeType = media?.mimeType ?? unknownType;
   const type = toFileType(file.kind, mimeType);
   const isVoice = file.kind === 'voice' && mimeType === 'audio/ogg';
-  const fileName = file.fileName ?? `${type}.${sniffed?.extension ?? 'bin'}`;
+  const fileName = file.fileName ?? `${type}.${media?.extension ?? 'bin'}`;
   const answer = await graph.upload(
     {
       fileName,
@@ -57,29 +56,10 @@ function maxBytesOf(type: CloudFileType): number {
   return whatsappCloudCapabilities.media[type === 'image' ? 'photo' : type]?.maxBytes ?? 0;
 }
 
-/** Reads as much as it takes to see what a file is, and gives all of it again. */
-async function peek(bytes: AsyncIterable<Uint8Array>) {
-  const iterator = bytes[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let length = 0;
+async function readable(bytes: AsyncIterable<Uint8Array>): Promise<OpenFile> {
   try {
-    while (length < sniffLength) {
-      const next = await iterator.next();
-      if (next.done === true) break;
-      first.push(next.value);
-      length += next.value.byteLength;
-    }
+    return await sniffed(bytes);
   } catch {
     throw new SendError({ is: 'retryable', reason: 'file-unreadable' });
-  }
-  return { head: Buffer.concat(first), all: replay(first, iterator) };
-}
-
-async function* replay(first: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* first;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
   }
 }

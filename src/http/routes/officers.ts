@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
@@ -12,6 +11,7 @@ import { officerOf } from '../acting-officer.ts';
 import { answerAct, unknownConversation } from '../answer-act.ts';
 import type { App } from '../app.ts';
 import { requireBearerToken } from '../bearer-token.ts';
+import { sendFile, type ServedFile } from '../send-file.ts';
 
 const pageSize = z.coerce.number().int().min(1).max(100).default(50);
 /** As the ids of conversations, events and effects are made. */
@@ -31,11 +31,14 @@ const messageParams = conversationParams.extend({ messageId: id });
 export function officerRoutes({
   handoff,
   repositories,
+  openFile,
   clock,
   token,
 }: {
   handoff: Handoff;
   repositories: Repositories;
+  /** Opens a stored file and says what its bytes are. */
+  openFile: (blobId: string) => Promise<ServedFile | null>;
   clock: Clock;
   token: string;
 }) {
@@ -87,8 +90,8 @@ export function officerRoutes({
           const { id, messageId } = request.params;
           const line = await repositories.messages.get(messageId);
           const state = line?.conversationId === id ? line.attachment?.state : undefined;
-          const bytes = state?.is === 'stored' ? await repositories.files.open(state.blobId) : null;
-          if (!bytes) throw new AppError('not-found', 'There is no such file.');
+          const file = state?.is === 'stored' ? await openFile(state.blobId) : null;
+          if (!file) throw new AppError('not-found', 'There is no such file.');
           await repositories.audit.record({
             at: clock.now(),
             officerId: officerOf(request),
@@ -96,12 +99,7 @@ export function officerRoutes({
             conversationId: toId<'conversation'>(id),
             messageId: toId<'message'>(messageId),
           });
-          // What people send is never shown by the browser itself, whatever it claims to be.
-          return reply
-            .header('content-type', 'application/octet-stream')
-            .header('content-disposition', 'attachment')
-            .header('cache-control', 'private, no-store')
-            .send(Readable.from(bytes));
+          return sendFile(reply, file);
         },
       );
 

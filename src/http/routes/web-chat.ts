@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -15,6 +14,7 @@ import type { App } from '../app.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { fileIdOf } from '../web-chat/chat-line.ts';
 import { answerTooMany, defaultChatLimits, limitRequests, type ChatLimits } from '../web-chat/limits.ts';
+import { sendFile, type ServedFile } from '../send-file.ts';
 import { caption, languageTag, messageBody, messageId, toInboundMessage } from '../web-chat/message-body.ts';
 import { createChatSessions, type ChatSession } from '../web-chat/sessions.ts';
 import { createChatStreams, type StreamLimits } from '../web-chat/streams.ts';
@@ -32,10 +32,7 @@ interface WebChatChannel {
   ): Promise<
     { readonly media: InboundMedia } | { readonly refused: 'empty' | 'too-large' | 'unknown-type' | 'type-not-allowed' }
   >;
-  openFile(id: string): Promise<{
-    readonly media: { readonly mimeType: string } | null;
-    readonly bytes: AsyncIterable<Uint8Array>;
-  } | null>;
+  openFile(id: string): Promise<ServedFile | null>;
 }
 
 export interface WebChatDependencies {
@@ -148,11 +145,7 @@ export function webChatRoutes(dependencies: WebChatDependencies) {
           const fileId = line?.conversationId === conversationIdOf(request) ? fileIdOf(line) : null;
           const file = fileId === null ? null : await channel.openFile(fileId);
           if (!file) throw new AppError('not-found', 'There is no such file.');
-          return reply
-            .header('content-type', file.media?.mimeType ?? 'application/octet-stream')
-            .header('content-disposition', 'attachment')
-            .header('cache-control', 'private, no-store')
-            .send(Readable.from(file.bytes));
+          return sendFile(reply, file);
         },
       );
 

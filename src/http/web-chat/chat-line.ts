@@ -1,5 +1,5 @@
 import type { OutboundMessage, TranscriptLine } from '../../domain/conversation.ts';
-import type { DeliveryStatus, InboundContent, MediaKind, OutboundContent } from '../../domain/message.ts';
+import type { Attachment, DeliveryStatus, InboundContent, MediaKind, OutboundContent } from '../../domain/message.ts';
 
 /** A transcript line as the person at the page sees it: no officer's id, no delivery details, no platform's file id. */
 export interface ChatLine {
@@ -38,7 +38,7 @@ export function toChatLine(line: TranscriptLine | OutboundMessage): ChatLine | n
 export function fileIdOf(line: TranscriptLine | OutboundMessage): string | null {
   if (!toChatLine(line) || line.content.type !== 'media') return null;
   if ('blobId' in line.content) return line.content.blobId;
-  return line.attachment && line.attachment.state.is !== 'lost' ? line.attachment.id : null;
+  return line.attachment && !isGone(line.attachment) ? line.attachment.id : null;
 }
 
 function toChatContent({ content, attachment }: TranscriptLine | OutboundMessage): ChatContent {
@@ -49,6 +49,10 @@ function toChatContent({ content, attachment }: TranscriptLine | OutboundMessage
     kind: 'media' in content ? content.media.kind : content.kind,
     ...(fileName === undefined ? {} : { fileName }),
     ...(content.caption === undefined ? {} : { caption: content.caption }),
-    ...(attachment?.state.is === 'lost' ? { isLost: true } : {}),
+    ...(attachment && isGone(attachment) ? { isLost: true } : {}),
   };
+}
+
+function isGone({ state }: Attachment): boolean {
+  return state.is === 'lost' || state.is === 'refused';
 }

@@ -29,6 +29,14 @@ describe('sniffMedia', () => {
       'document',
     ],
     ['Excel', zip('xl/workbook.xml'), 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'document'],
+    [
+      'PowerPoint',
+      zip('ppt/presentation.xml'),
+      'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+      'document',
+    ],
+    ['AMR', bytes('#!AMR\n'), 'audio/amr', 'voice'],
+    ['AAC', bytes('\xFF\xF1\x50'), 'audio/aac', 'audio'],
     ['zip', zip('a.exe'), 'application/zip', 'document'],
     ['old Word', bytes('\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1'), 'application/msword', 'document'],
   ])('knows %s', (_name, head, mimeType, kind) => {

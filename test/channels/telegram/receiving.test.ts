@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SendError } from '../../../src/domain/errors.ts';
 import type { InboundContent, InboundMessage } from '../../../src/domain/message.ts';
+import { innerAddresses, openStranger } from '../../support/stranger.ts';
 import { openWorld, type World } from './set-up.ts';
 
 let world: World;
@@ -160,6 +161,23 @@ describe('a file that cannot be opened', () => {
   it('is too large above 20 MB', async () => {
     const fileId = world.telegram.world.addFile({ ...jpeg, sizeBytes: 21 * 1024 * 1024 });
     expect(await open(fileId)).toEqual({ is: 'final', reason: 'too-large' });
+  });
+
+  it('is given up at 20 MB when it never ends, whatever was said of its size', { timeout: 20_000 }, async () => {
+    const fileId = world.telegram.world.addFile(jpeg);
+    world.telegram.failNext('download', { is: 'endless' });
+    expect(await open(fileId)).toEqual({ is: 'final', reason: 'too-large' });
+  });
+
+  it('is not looked for where a redirect points, so that the token does not go there', async () => {
+    const stranger = await openStranger();
+    const fileId = world.telegram.world.addFile(jpeg);
+    for (const to of [stranger.url, ...innerAddresses]) {
+      world.telegram.failNext('download', { is: 'redirect', to });
+      expect(await open(fileId), to).toEqual({ is: 'final', reason: 'foreign-address' });
+    }
+    expect(stranger.requests).toEqual([]);
+    stranger.close();
   });
 
   it('is asked for again after errors of the network and the server', async () => {

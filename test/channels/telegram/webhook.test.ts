@@ -86,36 +86,11 @@ describe('the webhook', () => {
     expect(world.intake.texts).toEqual(['hi']);
   });
 
-  it.each<[string, Record<string, string>]>([
-    ['a wrong secret', { 'x-telegram-bot-api-secret-token': 'wrong' }],
-    ['an empty secret', { 'x-telegram-bot-api-secret-token': '' }],
-    ['a secret that only begins right', { 'x-telegram-bot-api-secret-token': secret.slice(0, -1) }],
-  ])('refuses %s', async (_what, headers) => {
-    expect(await post(JSON.stringify(update), headers)).toBe(401);
-    expect(world.intake.messages).toEqual([]);
-  });
-
   it('refuses everything when it has no secret', async () => {
     const open = await openWorld({ mode: 'webhook' });
     const body = Buffer.from(JSON.stringify(update));
     const request = { method: 'POST', query: {}, headers: {}, body };
     expect(await open.adapter.handleWebhook(request, open.intake, async () => {})).toEqual({ status: 401 });
     await open.close();
-  });
-
-  it.each<[string, number, string | Uint8Array]>([
-    ['an empty body', 400, ''],
-    ['a truncated body', 400, JSON.stringify(update).slice(0, -5)],
-    ['no JSON', 400, '<xml/>'],
-    ['no UTF-8', 400, Uint8Array.of(0x22, 0xff, 0xfe, 0x22)],
-    ['a body nested deep', 400, `{"update_id":1,"message":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
-    ['a huge body', 413, JSON.stringify({ update_id: 1, x: 'x'.repeat(2 * 1024 * 1024) })],
-    ['a list', 400, '[1,2,3]'],
-    ['a bare null', 400, 'null'],
-    ['an update without a number', 400, '{"message":{}}'],
-    ['an update with a wrong number', 400, '{"update_id":"1"}'],
-  ])('refuses %s with %i', async (_what, status, body) => {
-    expect(await post(body)).toBe(status);
-    expect(world.intake.messages).toEqual([]);
   });
 });

@@ -23,6 +23,7 @@ channelContract({
   cannot: {
     ...{ throttle: noPlatform, refuse: noPlatform, 'lose answers': noPlatform, 'lose people': noPlatform },
     ...{ 'receive video': fewUploads, 'receive sticker': fewUploads, 'receive cards': 'the page offers no contacts' },
+    'receive anything': 'the page is told at once (routes/web-chat.test.ts)',
   },
   crowd: 200,
   longestText: 4_000,

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { innerAddresses, openStranger } from '../../support/stranger.ts';
 import { failureOf, openWorld, person, type World } from './set-up.ts';
 
 let world: World;
@@ -14,19 +14,6 @@ async function open(fileId: string, signal = AbortSignal.timeout(5_000)): Promis
   const chunks: Uint8Array[] = [];
   for await (const chunk of await world.adapter.openMedia({ fileId }, signal)) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-/** A server that is not Meta's, and whether anybody came. */
-async function openStranger() {
-  const requests: { readonly authorization: string | undefined }[] = [];
-  const server = createServer((request, response) => {
-    requests.push({ authorization: request.headers.authorization });
-    response.end('secret of the inside');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { url: `http://127.0.0.1:${address.port}/meta-data`, requests, close: () => server.close() };
 }
 
 describe('a file a person sent', () => {
@@ -54,6 +41,12 @@ describe('a file a person sent', () => {
     expect(await failureOf(open(id))).toEqual({ is: 'final', reason: 'too-large' });
   });
 
+  it('is refused when it never ends', async () => {
+    const id = world.cloud.addMedia(photo);
+    world.cloud.failNext('download', { is: 'endless' });
+    expect(await failureOf(open(id))).toEqual({ is: 'final', reason: 'too-large' });
+  });
+
   it('is lost when its id has expired', async () => {
     expect(await failureOf(open('1479537139999999'))).toEqual({ is: 'final', reason: 'media-gone' });
   });
@@ -69,9 +62,7 @@ describe('a file a person sent', () => {
     const stranger = await openStranger();
     const elsewhere = [
       stranger.url,
-      'http://169.254.169.254/latest/meta-data',
-      'http://localhost/x',
-      'file:///etc/passwd',
+      ...innerAddresses,
       'https://lookaside.fbsbx.com.evil.example/x',
       'https://user@lookaside.fbsbx.com/x',
       'http://lookaside.fbsbx.com/x',
@@ -83,8 +74,10 @@ describe('a file a person sent', () => {
       expect(await failureOf(open(id)), url).toEqual({ is: 'final', reason: 'foreign-address' });
     }
     const id = world.cloud.addMedia(photo);
-    world.cloud.failNext('download', { is: 'redirect', to: stranger.url });
-    expect(await failureOf(open(id))).toEqual({ is: 'final', reason: 'foreign-address' });
+    for (const to of [stranger.url, ...innerAddresses]) {
+      world.cloud.failNext('download', { is: 'redirect', to });
+      expect(await failureOf(open(id)), to).toEqual({ is: 'final', reason: 'foreign-address' });
+    }
     expect(stranger.requests).toEqual([]);
     stranger.close();
   });

@@ -28,7 +28,9 @@ beforeEach(async () => {
   world = await createWorld({ store: opened.store, adapters: [channel] });
   await world.runtime.startWorker();
   const { runtime, repositories } = world;
-  const routes = [officerRoutes({ handoff: runtime.handoff, repositories, clock: systemClock, token })];
+  const routes = [
+    officerRoutes({ handoff: runtime.handoff, repositories, openFile: async () => null, clock: systemClock, token }),
+  ];
   const app = await createApp({ log: silentLog, routes });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
   close = async () => {

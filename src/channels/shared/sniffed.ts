@@ -1,9 +1,13 @@
-import { sniffLength, sniffMedia, type SniffedMedia } from '../shared/sniff-media.ts';
+import { sniffLength, sniffMedia, type SniffedMedia } from './sniff-media.ts';
 
 /** A file that is being read, with what its first bytes say it is. */
 export interface OpenFile {
   readonly media: SniffedMedia | null;
+  readonly isEmpty: boolean;
+  /** All of it, once. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets the source go unread. */
+  discard(): Promise<void>;
 }
 
 /** Reads as much of a stream as tells its type and gives all of it on. A source that fails later fails later here too. */
@@ -29,5 +33,10 @@ export async function sniffed(source: AsyncIterable<Uint8Array>): Promise<OpenFi
       await iterator.return?.();
     }
   }
-  return { media: sniffMedia(Buffer.concat(head)), bytes: all() };
+  return {
+    media: sniffMedia(Buffer.concat(head)),
+    isEmpty: length === 0,
+    bytes: all(),
+    discard: async () => void (await iterator.return?.()),
+  };
 }
