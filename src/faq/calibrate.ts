@@ -111,7 +111,8 @@ function findAnswerFrom(scored: readonly Scored[]): number {
 }
 
 /**
- * Where suggesting gains most right entries for the fewest needless menus (Youden's index); `scored` falls. The "none" lines
+ * Where suggesting gains most right entries for the fewest needless menus (Youden's index); `scored` falls. The gain is nearly the same
+ * over a range, in which the best place is chance: the middle of the range is taken. The "none" lines
  * are what people really ask in vain; entries left out stand for them only where such lines are too few, being
  * nearer to the subject than most of what is asked.
  */
@@ -122,19 +123,18 @@ function findSuggestFrom(scored: readonly Scored[]): number {
   const outsideCount = scored.filter(({ kind }) => kind === outsideKind).length;
   let right = 0;
   let outside = 0;
-  let widest = 0;
-  let threshold = 1;
-  for (const { probability, kind, isRight } of scored) {
+  const gains = scored.map(({ kind, isRight }) => {
     if (isRight) right += 1;
     if (kind === outsideKind) outside += 1;
-    const gain = right / rightCount - outside / outsideCount;
-    if (gain > widest) {
-      widest = gain;
-      threshold = probability;
-    }
-  }
-  return threshold;
+    return right / rightCount - outside / outsideCount;
+  });
+  const least = Math.max(...gains) - NEARLY_THE_SAME;
+  const highest = scored[gains.findIndex((gain) => gain >= least)]?.probability ?? 1;
+  const lowest = scored[gains.findLastIndex((gain) => gain >= least)]?.probability ?? 1;
+  return (highest + lowest) / 2;
 }
+
+const NEARLY_THE_SAME = 0.01;
 
 /** Neighbouring phrasings are often written alike: spread them over the rounds. */
 function scatter(place: number): number {
