@@ -45,4 +45,4 @@ export interface Calibration {
 }
 
 /** Raised when a stored model can no longer be read by this code; it is then built anew. */
-export const MODEL_FORMAT = 2;
+export const MODEL_FORMAT = 3;
