@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { screenMedia } from './channels/shared/screen-media.ts';
 import { splitContent } from './channels/shared/split-content.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
@@ -58,6 +59,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     isSoleWorker: isSoleProcess,
     accounts: channels.accounts,
     split: splitContent,
+    screenMedia,
     call: createFlowCall(),
     program: assistant.program,
     translate: assistant.translate,
@@ -82,7 +84,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
         : [
             health,
             webhookRoutes(channels.webhooks),
-            officerRoutes({ handoff: runtime.handoff, repositories, clock, token }),
+            officerRoutes({
+              ...{ handoff: runtime.handoff, repositories, openFile: channels.webChat.openFile, clock, token },
+            }),
             caseRoutes({ handoff: runtime.handoff, repositories, clock, token }),
             channelRoutes({ desk: channels.desk, token }),
             templateRoutes({

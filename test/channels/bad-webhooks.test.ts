@@ -99,7 +99,7 @@ afterAll(async () => {
   await opened.remove();
 });
 
-const unbounded = { take: async () => ({ granted: true }) as const, close: async () => {} };
+const unbounded = { take: async () => ({ granted: true }) as const, hold: async () => {}, close: async () => {} };
 
 async function postTo({ path }: Door, body: string | Uint8Array, headers: Record<string, string>): Promise<number> {
   const given = { 'content-type': 'application/json', ...headers };
