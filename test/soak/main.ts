@@ -1,23 +1,29 @@
 import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import { buildServer } from '../support/built-server.ts';
 import { ownRedis, whyNoRedis } from '../support/own-redis.ts';
 import { startMongo } from '../support/services.ts';
+import { soakChannels } from './platform.ts';
 import { describeSoak } from './report.ts';
 import { runSoak, type SoakPlan } from './run-soak.ts';
 
 /**
- * `npm run soak [-- kills [seed [embedded|shared]]]`: 100 kills by default, on each of SQLite in one process and MongoDB + Redis with two workers.
+ * `npm run soak [-- kills [seed [embedded|shared]] [--channel telegram|whatsapp-cloud|web-chat]]`: 100 kills by default, on each of SQLite in
+ * one process and MongoDB + Redis with two workers (Telegram alone: the others reach one server by its address).
  * Ends with 1 when anything was lost, doubled or out of order. A tenth of it runs with the tests.
  */
 async function main(): Promise<void> {
-  const [kills = 100, seed = randomInt(1_000_000)] = process.argv.slice(2, 4).map(Number);
-  const only = process.argv[4];
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { channel: { type: 'string' } } });
+  const channel = soakChannels.find((one) => one === (values.channel ?? 'telegram'));
+  if (!channel) throw new Error(`--channel: expected one of ${soakChannels.join(', ')}`);
+  const [kills = 100, seed = randomInt(1_000_000)] = positionals.slice(0, 2).map(Number);
+  const only = channel === 'telegram' ? positionals[2] : 'embedded';
   const server = await buildServer();
-  const common = { main: server.main, seed, kills, people: 50, say };
-  console.log(`soak: ${kills} kills each, seed ${seed}`);
+  const common = { main: server.main, channel, seed, kills, people: 50, say };
+  console.log(`soak: ${kills} kills each, seed ${seed}, people on ${channel}`);
   let problems = 0;
   try {
-    if (only !== 'shared') problems += await soakEmbedded({ ...common, meanPauseMs: 1_500, longestLifeMs: 4_000 });
+    if (only !== 'shared') problems += await soakEmbedded({ ...common, ...pace[channel] });
     if (only !== 'embedded') problems += await soakShared({ ...common, meanPauseMs: 5_000, longestLifeMs: 16_000 });
   } finally {
     await server.remove();
@@ -25,9 +31,16 @@ async function main(): Promise<void> {
   process.exitCode = problems > 0 ? 1 : 0;
 }
 
+/** WhatsApp lets one person get a message in six seconds, and a budget begins empty; the website takes twenty a minute. */
+const pace = {
+  telegram: { meanPauseMs: 1_500, longestLifeMs: 4_000 },
+  'whatsapp-cloud': { meanPauseMs: 20_000, longestLifeMs: 16_000 },
+  'web-chat': { meanPauseMs: 5_000, longestLifeMs: 4_000 },
+};
+
 async function soakEmbedded(plan: Omit<SoakPlan, 'backend'>): Promise<number> {
   const result = await runSoak({ ...plan, backend: { is: 'embedded' } });
-  console.log(describeSoak('SQLite', result));
+  console.log(describeSoak(`SQLite, ${plan.channel}`, result));
   return result.problems.length;
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TelegramEmulator } from '../support/telegram-emulator.ts';
+import type { Platform } from './platform.ts';
 
 /** A source of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {
@@ -14,7 +14,7 @@ export function createRandom(seed: number): () => number {
 }
 
 export interface People {
-  /** What each chat's person wrote, in order. */
+  /** What each person wrote, in order. */
   readonly written: ReadonlyMap<number, readonly string[]>;
   /** Ends when every person has put the phone down. */
   stop(): Promise<void>;
@@ -22,14 +22,14 @@ export interface People {
 
 /** Lets people write numbered messages at random moments, one of five as three quick ones, until they are stopped. */
 export function startPeople(
-  emulator: TelegramEmulator,
-  { count, meanPauseMs, random }: { count: number; meanPauseMs: number; random: () => number },
+  platform: Platform,
+  { people, meanPauseMs, random }: { people: readonly number[]; meanPauseMs: number; random: () => number },
 ): People {
   const written = new Map<number, string[]>();
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
 
-  async function write(chat: number, texts: string[]): Promise<void> {
+  async function write(person: number, texts: string[]): Promise<void> {
     while (!stopping.signal.aborted) {
       // Independent arrivals: pauses are exponential.
       await pause(-Math.log(1 - random()) * meanPauseMs, undefined, { signal: stopping.signal }).catch(() => {});
@@ -38,16 +38,15 @@ export function startPeople(
       for (let index = 0; index < quick; index += 1) {
         const text = `message ${texts.length}`;
         texts.push(text);
-        emulator.userWrites(chat, text);
+        platform.write(person, text);
       }
     }
   }
 
-  const all = Array.from({ length: count }, (_, index) => {
-    const chat = 5_000 + index;
+  const all = people.map((person) => {
     const texts: string[] = [];
-    written.set(chat, texts);
-    return write(chat, texts);
+    written.set(person, texts);
+    return write(person, texts);
   });
   return {
     written,

@@ -5,11 +5,18 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { localesDir } from '../support/built-server.ts';
 import type { OwnRedis } from '../support/own-redis.ts';
-import { TelegramEmulator, type Fault } from '../support/telegram-emulator.ts';
 import { embeddedBackend, sharedBackend, type Backend } from './backend.ts';
 import { createRandom, startPeople, type People } from './people.ts';
+import { startPlatform, type Platform, type SoakChannel } from './platform.ts';
 import { createPlace, type Place } from './server-place.ts';
-import { countWaiting, judgeTranscripts, openKept, readTranscripts, type Transcripts } from './transcripts.ts';
+import {
+  countWaiting,
+  judgeTranscripts,
+  openKept,
+  readTranscripts,
+  type Transcripts,
+  type Whose,
+} from './transcripts.ts';
 import { troubleRedis, type RedisTrouble } from './trouble-redis.ts';
 import { countAnswered, judge, type Verdict } from './verdict.ts';
 
@@ -18,6 +25,8 @@ export interface SoakPlan {
   /** The built server. */
   readonly main: string;
   readonly seed: number;
+  /** Where people write. All but Telegram reach one server by its address: they go with the embedded backend. */
+  readonly channel: SoakChannel;
   readonly people: number;
   readonly meanPauseMs: number;
   readonly kills: number;
@@ -45,13 +54,11 @@ const patienceMs = { embedded: 30_000, shared: 90_000 };
 export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   const folder = await mkdtemp(join(tmpdir(), 'wasl-soak-'));
   const random = createRandom(plan.seed);
-  const emulator = await new TelegramEmulator().start();
-  emulator.fault = createFaults(createRandom(plan.seed + 1));
+  const platform = await startPlatform(plan.channel, createRandom(plan.seed + 1));
   const backend = plan.backend.is === 'shared' ? await sharedBackend(folder, plan.backend) : embeddedBackend(folder);
   const secretKey = randomBytes(32);
   const common = {
-    TELEGRAM_BOT_TOKEN: emulator.token,
-    TELEGRAM_API_ROOT: emulator.apiRoot,
+    ...platform.settings,
     FLOWS_DIR: join(import.meta.dirname, 'flows'),
     LOCALES_DIR: localesDir,
     SECRET_KEY: secretKey.toString('hex'),
@@ -61,21 +68,28 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   );
   const startedAt = Date.now();
   try {
-    const people = startPeople(emulator, { count: plan.people, meanPauseMs: plan.meanPauseMs, random });
+    const everybody = Array.from({ length: plan.people }, (_, index) => 5_000 + index);
+    if (platform.meet) {
+      await places[0]?.current.ready;
+      await platform.meet(everybody);
+    }
+    const people = startPeople(platform, { people: everybody, meanPauseMs: plan.meanPauseMs, random });
     await Promise.all([
       killAtRandom(plan, places, random),
       plan.backend.is === 'shared' ? troubleRedis(plan.backend.redis, plan.backend.trouble, plan.say) : null,
     ]);
     await people.stop();
     const silentAt = Date.now();
-    await untilAnswered(people, emulator, places, patienceMs[backend.is]);
+    await untilAnswered(people, platform, places, patienceMs[backend.is]);
     const quietAfterMs = Date.now() - silentAt;
 
     const chats = [...people.written].filter(([, texts]) => texts.length > 0).map(([chat]) => chat);
-    const kept = await readKept(backend, secretKey, chats, places);
+    // Pages read from a server, which `readKept` stops.
+    const calls = await platform.sends();
+    const kept = await readKept(backend, secretKey, { chats, addressOf: platform.addressOf }, places);
     const kills = (await Promise.all(places.map((place) => place.kills()))).flat();
     const { written } = people;
-    const verdict = judge({ written, calls: emulator.calls, kills, messageIdOf: lookUp(kept.transcripts) });
+    const verdict = judge({ written, calls, kills, messageIdOf: lookUp(kept.transcripts) });
     const readyMs = places.flatMap((place) => place.readyMs).sort((left, right) => left - right);
     return {
       ...verdict,
@@ -93,21 +107,9 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   } finally {
     await Promise.all(places.map((place) => place.end()));
     await backend.close();
-    await emulator.stop();
+    await platform.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Telegram as it is on a bad day: it takes its time, and now and then an answer, a request or the gateway is lost. */
-function createFaults(random: () => number): (method: string) => Fault | undefined {
-  return (method) => {
-    if (method !== 'sendMessage') return undefined;
-    const luck = random();
-    if (luck < 0.005) return { is: 'drop-after' };
-    if (luck < 0.01) return { is: 'drop-before' };
-    if (luck < 0.015) return { is: 'gateway-page', status: 502 };
-    return { is: 'delay', ms: 5 + random() * 90 };
-  };
 }
 
 async function killAtRandom(plan: SoakPlan, places: readonly Place[], random: () => number): Promise<void> {
@@ -126,7 +128,7 @@ async function killAtRandom(plan: SoakPlan, places: readonly Place[], random: ()
 
 async function untilAnswered(
   people: People,
-  emulator: TelegramEmulator,
+  platform: Platform,
   places: readonly Place[],
   limitMs: number,
 ): Promise<void> {
@@ -135,7 +137,7 @@ async function untilAnswered(
   let movedAt = Date.now();
   while (answered < due && places.every(({ problems }) => problems.length === 0)) {
     await pause(500);
-    const now = countAnswered(people.written, emulator.calls);
+    const now = countAnswered(people.written, await platform.sends());
     if (now > answered) movedAt = Date.now();
     else if (Date.now() - movedAt > limitMs) return; // The verdict says what is missing.
     answered = now;
@@ -146,7 +148,7 @@ async function untilAnswered(
 async function readKept(
   backend: Backend,
   secretKey: Buffer,
-  chats: readonly number[],
+  whose: Whose,
   places: readonly Place[],
 ): Promise<{ waiting: number; transcripts: Transcripts }> {
   const stopAll = () => Promise.all(places.map((place) => place.stop()));
@@ -156,13 +158,13 @@ async function readKept(
   try {
     const repositories = await openKept(store, secretKey);
     const giveUpAt = Date.now() + (backend.is === 'shared' ? 40_000 : 0);
-    let waiting = await countWaiting(repositories, chats);
+    let waiting = await countWaiting(repositories, whose);
     while (waiting > 0 && Date.now() < giveUpAt) {
       await pause(250);
-      waiting = await countWaiting(repositories, chats);
+      waiting = await countWaiting(repositories, whose);
     }
     if (backend.is === 'shared') await stopAll();
-    return { waiting, transcripts: await readTranscripts(repositories, chats) };
+    return { waiting, transcripts: await readTranscripts(repositories, whose) };
   } finally {
     await store.close();
   }

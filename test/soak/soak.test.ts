@@ -13,9 +13,21 @@ beforeAll(async () => {
 afterAll(() => server.remove());
 
 /** A tenth of `npm run soak`. */
-async function soak(name: string, plan: Pick<SoakPlan, 'backend' | 'longestLifeMs'>): Promise<SoakResult> {
+async function soak(
+  name: string,
+  plan: Pick<SoakPlan, 'backend' | 'longestLifeMs'> & Partial<SoakPlan>,
+): Promise<SoakResult> {
   const result = await runSoak({
-    ...{ main: server.main, seed: 4, people: 50, meanPauseMs: 2_000, kills: 10, say: () => {}, ...plan },
+    ...{
+      main: server.main,
+      channel: 'telegram',
+      seed: 4,
+      people: 50,
+      meanPauseMs: 2_000,
+      kills: 10,
+      say: () => {},
+      ...plan,
+    },
   });
   console.log(describeSoak(name, result));
   return result;
@@ -27,6 +39,16 @@ describe.concurrent('when server processes are killed at random while fifty peop
     expect(result.problems).toEqual([]);
     expect(result.kills).toBe(10);
     expect(result.messages).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['whatsapp-cloud', { people: 100, meanPauseMs: 15_000, longestLifeMs: 8_000 }],
+    ['web-chat', { people: 50, meanPauseMs: 5_000, longestLifeMs: 2_000 }],
+  ] as const)('answers everything once and in order on %s', { timeout: 120_000 }, async (channel, plan) => {
+    const result = await soak(`SQLite, ${channel}`, { ...plan, channel, kills: 5, backend: { is: 'embedded' } });
+    expect(result.problems).toEqual([]);
+    expect(result.kills).toBe(5);
+    expect(result.messages).toBeGreaterThan(50);
   });
 
   it.skipIf(mongodbUri === null || whyNoRedis() !== null)(

@@ -2,6 +2,7 @@ import type { OutboundMessage, TranscriptLine } from '../../src/domain/conversat
 import { openRepositories } from '../../src/store/repositories.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { ConversationId } from '../../src/domain/ids.ts';
+import type { Address } from '../../src/domain/message.ts';
 import type { Repositories } from '../../src/ports/repositories.ts';
 import { silentLog } from '../support/world.ts';
 import { repliesTo } from './verdict.ts';
@@ -14,6 +15,12 @@ interface KeptLine {
   readonly status?: string;
 }
 
+/** Whose conversations. */
+export interface Whose {
+  readonly chats: readonly number[];
+  addressOf(chat: number): Address;
+}
+
 /** What each chat's transcript holds, oldest first. */
 export type Transcripts = ReadonlyMap<number, readonly KeptLine[]>;
 
@@ -23,19 +30,19 @@ export function openKept(store: Store, secretKey: Buffer): Promise<Repositories>
 }
 
 /** Events and messages that still wait. */
-export async function countWaiting(repositories: Repositories, chats: Iterable<number>): Promise<number> {
+export async function countWaiting(repositories: Repositories, { chats, addressOf }: Whose): Promise<number> {
   let waiting = 0;
   for (const chat of chats) {
-    const id = conversationOf(repositories, chat);
+    const id = repositories.ids.conversation(addressOf(chat));
     waiting += (await repositories.events.waiting(id, 100)).length + (await repositories.messages.lane(id, 100)).length;
   }
   return waiting;
 }
 
-export async function readTranscripts(repositories: Repositories, chats: Iterable<number>): Promise<Transcripts> {
+export async function readTranscripts(repositories: Repositories, { chats, addressOf }: Whose): Promise<Transcripts> {
   const transcripts = new Map<number, readonly KeptLine[]>();
   for (const chat of chats)
-    transcripts.set(chat, await readTranscript(repositories, conversationOf(repositories, chat)));
+    transcripts.set(chat, await readTranscript(repositories, repositories.ids.conversation(addressOf(chat))));
   return transcripts;
 }
 
@@ -71,10 +78,6 @@ function toKeptLine(line: TranscriptLine | OutboundMessage): KeptLine {
   const { id, direction, content } = line;
   const text = content.type === 'text' ? content.text.replace(/[\u2066-\u2069\u200e\u200f]/g, '') : `(${content.type})`;
   return { id, direction, text, ...('status' in line ? { status: line.status } : {}) };
-}
-
-function conversationOf(repositories: Repositories, chat: number): ConversationId {
-  return repositories.ids.conversation({ channel: 'telegram', account: 'main', chat: String(chat) });
 }
 
 function differences(where: string, found: readonly string[], expected: readonly string[]): string[] {

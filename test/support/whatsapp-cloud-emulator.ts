@@ -37,6 +37,9 @@ export interface RecordedCloudCall {
   /** Whether the call had its effect. */
   taken: boolean;
   status: number;
+  /** `lost`: the socket closed before the answer was written (dropped here, or the client left). */
+  answer: 'pending' | 'given' | 'lost';
+  answeredAt?: number;
 }
 
 export interface SentMessage {
@@ -82,6 +85,8 @@ export class WhatsappCloudEmulator {
   receipts: { readonly statuses: readonly string[]; readonly come: 'before' | 'after' } | null = null;
   limits: SendingLimits | null = null;
   now: () => number = () => Date.now();
+  /** Asked before each call that no fault is planned for. */
+  fault: ((method: CloudMethod) => CloudFault | undefined) | null = null;
   #planned: { readonly method: CloudMethod; readonly fault: CloudFault }[] = [];
   #meter = new SendingMeter();
   #server = createServer((request, response) => void this.#serve(request, response));
@@ -244,9 +249,13 @@ export class WhatsappCloudEmulator {
       at: this.now(),
       taken: false,
       status: 0,
+      answer: 'pending',
     };
     this.calls.push(call);
-    const fault = this.#takeFault(method);
+    response.once('close', () => {
+      if (call.answer === 'pending') call.answer = 'lost';
+    });
+    const fault = this.#takeFault(method) ?? this.fault?.(method);
     if (fault?.is === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     if (fault?.is === 'drop-before') return void request.socket.destroy();
     if (fault?.is === 'gateway-page') {
@@ -262,6 +271,11 @@ export class WhatsappCloudEmulator {
     if (fault?.is === 'drop-after') return void request.socket.destroy();
     if (fault?.is === 'no-answer') return;
     call.status = 200;
+    if (response.destroyed) return;
+    response.once('finish', () => {
+      call.answer = 'given';
+      call.answeredAt = Date.now();
+    });
     respond(response, 200, answer);
   }
 
@@ -352,7 +366,15 @@ export class WhatsappCloudEmulator {
   }
 
   #download(id: string, request: IncomingMessage, response: ServerResponse): void {
-    const call = { method: 'download', path: request.url ?? '', payload: {}, at: this.now(), taken: true, status: 200 };
+    const call = {
+      method: 'download',
+      path: request.url ?? '',
+      payload: {},
+      at: this.now(),
+      taken: true,
+      status: 200,
+      answer: 'given',
+    };
     this.calls.push(call as RecordedCloudCall); // The literal's method is one of them.
     const fault = this.#takeFault('download');
     if (fault?.is === 'redirect') return void response.writeHead(302, { location: fault.to }).end();

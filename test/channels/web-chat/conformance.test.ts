@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { createWebChatAdapter } from '../../../src/channels/web-chat/adapter.ts';
-import type { Choice, OutboundContent } from '../../../src/domain/message.ts';
+import type { Choice } from '../../../src/domain/message.ts';
 import { webChatRoutes } from '../../../src/http/routes/web-chat.ts';
 import { createChatSessions } from '../../../src/http/web-chat/sessions.ts';
 import { channelContract, type Person, type Seen } from '../../contract/channel.contract.ts';
-import { readEvents } from '../../support/chat-events.ts';
+import { createPage, type PageLine } from '../../support/chat-page-person.ts';
 import { generousLimits } from '../../support/chat-site.ts';
 import { silentLog } from '../../support/world.ts';
 
@@ -15,8 +14,7 @@ const fewUploads = 'the page takes pictures, PDF and sound';
 
 let url = '';
 let sessions: ReturnType<typeof createChatSessions>;
-/** What pages have sent, for those that send it again. */
-let posts: (() => Promise<void>)[] = [];
+let pages: ReturnType<typeof createPage>[] = [];
 
 channelContract({
   channel: 'web-chat',
@@ -28,7 +26,7 @@ channelContract({
   crowd: 200,
   longestText: 4_000,
   async open() {
-    posts = [];
+    pages = [];
   },
   close: async () => {},
   connect({ repositories, broadcast, clock }) {
@@ -52,7 +50,7 @@ channelContract({
   person: () => openPage(),
   attempts: () => [],
   async givesAllAgain() {
-    await Promise.all(posts.map((post) => post()));
+    await Promise.all(pages.map((page) => page.repeat()));
   },
   throttles: () => 0,
   refuses() {},
@@ -60,73 +58,23 @@ channelContract({
   leaves() {},
 });
 
-/** A line as the page reads it. */
-interface Line {
-  readonly id: string;
-  readonly order: string;
-  readonly from: 'me' | 'bot' | 'officer';
-  readonly content: OutboundContent;
-}
-
-/** A browser with the chat open: what is written goes out one after another, each until it is taken. */
+/** A browser with the chat open. */
 function openPage(): Person {
   const { token } = sessions.issue();
-  const authorization = `Bearer ${token}`;
-  const lines: Line[] = [];
+  const page = createPage({ url: () => url, token });
+  pages.push(page);
   const files = new Map<string, Buffer>();
-  let outbox: Promise<void> = Promise.resolve();
 
-  function send(path: string, toBody: () => { body: string | FormData; type?: string }): void {
-    const post = async () => {
-      for (;;) {
-        const { body, type } = toBody();
-        const headers = { authorization, ...(type && { 'content-type': type }) };
-        const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body }).catch(() => null);
-        await answer?.arrayBuffer().catch(() => {});
-        if (answer?.status === 202) return;
-        if (answer && answer.status < 500) throw new Error(`the chat refused a message with ${answer.status}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    };
-    posts.push(post);
-    outbox = outbox.then(post);
-  }
-
-  function say(content: object): void {
-    const body = JSON.stringify({ id: randomUUID(), language: 'ar', content });
-    send('/api/chat/messages', () => ({ body, type: 'application/json' }));
-  }
-
-  async function look(): Promise<void> {
-    const last = lines.at(-1)?.order;
-    const headers = { authorization, ...(last && { 'last-event-id': last }) };
-    const leaving = new AbortController();
-    const answer = await fetch(`${url}/api/chat/events`, { headers, signal: leaving.signal });
-    if (!answer.ok) throw new Error(`the chat's events answered ${answer.status}`);
-    for await (const { event, data } of readEvents(answer)) {
-      if (event === 'line') lines.push(data as Line); // As `toChatLine` makes it.
-      if (event === 'ready') break;
-    }
-    leaving.abort();
-  }
-
-  async function open({ id }: Line): Promise<Buffer> {
-    const known = files.get(id);
-    if (known) return known;
-    const answer = await fetch(`${url}/api/chat/files/${id}`, { headers: { authorization } });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    files.set(id, bytes);
-    return bytes;
-  }
-
-  async function toSeen(line: Line): Promise<Seen> {
+  async function toSeen(line: PageLine): Promise<Seen> {
     const { content } = line;
     switch (content.type) {
       case 'text':
         return { is: 'text', text: content.text, choices: (content.choices ?? []).map(({ label }) => label) };
       case 'media': {
         const { kind, caption } = content;
-        return { is: 'file', kind, bytes: await open(line), ...(caption && { caption }) };
+        const bytes = files.get(line.id) ?? (await page.open(line));
+        files.set(line.id, bytes);
+        return { is: 'file', kind, bytes, ...(caption && { caption }) };
       }
       case 'location': {
         const { type: _type, ...place } = content;
@@ -138,31 +86,23 @@ function openPage(): Person {
   }
 
   const choicesSeen = (): readonly Choice[] =>
-    lines.flatMap(({ content }) => (content.type === 'text' && content.choices ? [content.choices] : [])).at(-1) ?? [];
+    page.lines.flatMap(({ content }) => (content.type === 'text' && content.choices ? [content.choices] : [])).at(-1) ??
+    [];
 
   return {
     chat: sessions.verify(token)?.chat ?? '',
-    writes: async (text) => say({ type: 'text', text }),
+    writes: async (text) => page.say({ type: 'text', text }),
     async taps(label) {
       const choice = choicesSeen().find((one) => one.label === label);
       if (!choice) throw new Error(`there is no "${label}"`);
-      say({ type: 'choice', choiceId: choice.id, label });
+      page.say({ type: 'choice', choiceId: choice.id, label });
     },
-    async sendsFile({ bytes, fileName, mimeType }) {
-      const id = randomUUID();
-      send('/api/chat/files', () => {
-        const form = new FormData();
-        form.set('id', id);
-        form.set('language', 'ar');
-        form.set('file', new Blob([new Uint8Array(bytes)], { type: mimeType }), fileName);
-        return { body: form };
-      });
-    },
-    sendsPlace: async (place) => say({ type: 'location', ...place }),
+    sendsFile: async (file) => page.upload(file),
+    sendsPlace: async (place) => page.say({ type: 'location', ...place }),
     sendsCard: () => Promise.reject(new Error('the page offers no contacts')),
     async seen() {
-      await look();
-      return Promise.all(lines.filter(({ from }) => from !== 'me').map(toSeen));
+      await page.look();
+      return Promise.all(page.lines.filter(({ from }) => from !== 'me').map(toSeen));
     },
   };
 }

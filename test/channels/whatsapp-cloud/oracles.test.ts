@@ -35,7 +35,8 @@ beforeAll(async () => {
   world = await openWorld();
   const { apiRoot, accessToken } = world.cloud;
   kapso = new WhatsAppClient({ accessToken, baseUrl: apiRoot, graphVersion: 'v24.0' });
-  const toEmulator: typeof fetch = (url, init) => fetch(String(url).replace(graph, apiRoot), init);
+  // The library gives it texts.
+  const toEmulator: typeof fetch = (url, init) => fetch((url as string).replace(graph, apiRoot), init);
   secvoid = new WhatsAppAPI({ token: accessToken, appSecret, v: 'v24.0', ponyfill: { fetch: toEmulator } });
   world.cloud.templates.set('case_update', { language: 'ar', parameters: 2, quickReplies: 2 });
 });
