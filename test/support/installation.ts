@@ -165,6 +165,6 @@ export async function openInstallation(options: {
 export type Installation = Awaited<ReturnType<typeof openInstallation>>;
 
 /** Bytes as they come from a disk or a socket. */
-export async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }
