@@ -55,7 +55,7 @@ export async function openAssistant({
   const published = await seedContent(repositories, content, log);
   const translate = createTranslate({ resources: content.locales, fallbackLanguage: config.defaultLanguage });
   let { organisation, faq } = published;
-  const matcher = await openFaq(faq.sources, config.dataDir, log);
+  const matcher = await openFaq(faq.sources, { dataDir: config.dataDir, clock, log });
   const toSource = () =>
     toProgramSource(content, {
       ...{ translate, matcher, organisation },
@@ -107,7 +107,10 @@ function factsMissingIn(source: ProgramSource): string[] {
   return [...new Set(missing.flatMap(({ message }) => /\{\{(.+?)\}\}/.exec(message)?.[1] ?? []))].sort();
 }
 
-async function openFaq(sources: FaqSources, dataDir: string, log: Log): Promise<FaqService> {
+async function openFaq(
+  sources: FaqSources,
+  { dataDir, clock, log }: { dataDir: string; clock: Clock; log: Log },
+): Promise<FaqService> {
   const file = join(dataDir, 'faq-model.bin');
   const isSource = import.meta.url.endsWith('.ts');
   return createFaqService(sources, {
@@ -123,6 +126,7 @@ async function openFaq(sources: FaqSources, dataDir: string, log: Log): Promise<
       await writeFile(written, bytes);
       await rename(written, file);
     },
+    now: () => clock.now(),
     onError: (error) => log.warn({ error }, 'the FAQ matcher could not be built or kept'),
   });
 }

@@ -1,4 +1,4 @@
-import type { Trial } from './calibrate.ts';
+import type { Trial, Tried } from './calibrate.ts';
 import { calibrate, DEFAULT_CALIBRATION } from './calibrate.ts';
 import { toFingerprint } from './fingerprint.ts';
 import type { LexiconIndex } from './lexicon.ts';
@@ -9,6 +9,8 @@ import { MODEL_FORMAT } from './model.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
 import { groupByClass } from './nearest-phrasing.ts';
 import { packTexts } from './packed-texts.ts';
+import type { Quality } from './quality.ts';
+import { toQuality } from './quality.ts';
 import type { Scorer } from './scoring.ts';
 import { createScratch } from './scratch.ts';
 import { textsOf } from './texts-of.ts';
@@ -19,8 +21,10 @@ import { buildVocabulary } from './vocabulary.ts';
 export interface BuildOptions {
   /** `svm` matches best and takes seconds to a minute; `naive-bayes` is ready at once. Default `svm`. */
   readonly classifier?: Classifier['kind'];
-  /** Thresholds learned before, to spare learning them anew; good as long as the entries are mostly the same. */
-  readonly calibration?: Calibration;
+  /** What was learned before, to spare learning it anew; good as long as the entries are mostly the same. */
+  readonly learned?: { readonly calibration: Calibration; readonly quality: Quality };
+  /** When it is, for what is learned now; milliseconds since 1970. */
+  readonly at?: number;
 }
 
 /**
@@ -46,13 +50,12 @@ export function buildMatcher(
   const kind = options.classifier ?? 'svm';
   const fit = (trials: readonly Trial[]): Scorer => fitScorer(trials, entries.length, hasNone, kind);
   const scorer = fit(documents);
-  const calibration =
-    options.calibration ??
-    calibrate(documents, entries.length, (places) => fit(places.map((place) => documents[place]!)));
+  const entryIds = entries.map(({ id }) => id);
+  const { calibration, quality } = options.learned ?? learn(documents, entryIds, fit, options.at ?? null);
   return {
     format: MODEL_FORMAT,
     fingerprint: toFingerprint(entries, none, lexicon),
-    entryIds: entries.map(({ id }) => id),
+    entryIds,
     hasNone,
     phrasings: packTexts(documents.map(({ text }) => text)),
     words: arabicWords(documents, index),
@@ -62,7 +65,24 @@ export function buildMatcher(
     matrix: scorer.matrix,
     classifier: scorer.classifier,
     calibration: documents.length === 0 ? DEFAULT_CALIBRATION : calibration,
+    quality,
   };
+}
+
+function learn(
+  documents: readonly (Trial & { readonly text: string })[],
+  entryIds: readonly string[],
+  fit: (trials: readonly Trial[]) => Scorer,
+  measuredAt: number | null,
+): { calibration: Calibration; quality: Quality } {
+  const tried: Tried[] = [];
+  const calibration = calibrate(
+    documents,
+    entryIds.length,
+    (places) => fit(places.map((place) => documents[place]!)),
+    (one) => tried.push(one),
+  );
+  return { calibration, quality: toQuality(tried, documents, entryIds, measuredAt) };
 }
 
 /** Words of the phrasings and of the lexicon, in one spelling. */

@@ -9,6 +9,12 @@ export interface Trial {
   readonly label: number;
 }
 
+/** Of the document at `place`, held out from fitting, the entry that was ranked first; null where none was. */
+export interface Tried {
+  readonly place: number;
+  readonly rankedAs: number | null;
+}
+
 /** Fits a scorer on the documents at the given places. */
 export type FitScorer = (places: readonly number[]) => Scorer;
 
@@ -17,7 +23,12 @@ export type FitScorer = (places: readonly number[]) => Scorer;
  * "none" lines, and all phrasings of entries left out whole, which stand for questions near to the subject that no entry answers.
  * Deterministic. Small collections are tried in five rounds; large ones in one, to keep within the build's time.
  */
-export function calibrate(documents: readonly Trial[], noneLabel: number, fit: FitScorer): Calibration {
+export function calibrate(
+  documents: readonly Trial[],
+  noneLabel: number,
+  fit: FitScorer,
+  onTried: (tried: Tried) => void = () => undefined,
+): Calibration {
   const labels = [...new Set(documents.map(({ label }) => label))].filter((label) => label !== noneLabel);
   if (labels.length < FEWEST_ENTRIES || documents.length < labels.length * FEWEST_PHRASINGS) return DEFAULT_CALIBRATION;
   const rounds = documents.length > MANY_DOCUMENTS ? 1 : ROUNDS;
@@ -36,6 +47,7 @@ export function calibrate(documents: readonly Trial[], noneLabel: number, fit: F
       const { candidates, signs } = rank(words, scorer);
       const kind = label === noneLabel ? 'none' : isAbsent(label) ? 'absent' : 'known';
       results.push({ signs, kind, isRight: kind === 'known' && candidates[0]?.label === label });
+      if (kind === 'known') onTried({ place, rankedAs: candidates[0]?.label ?? null });
     });
   }
   return toCalibration(results);

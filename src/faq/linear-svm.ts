@@ -162,11 +162,12 @@ function toSparse(dense: Float32Array): SparseVector {
   const ids = new Int32Array(size);
   const values = new Float32Array(size);
   let place = 0;
-  dense.forEach((weight, id) => {
-    if (Math.abs(weight) < SMALLEST_WEIGHT) return;
+  for (let id = 0; id < dense.length; id++) {
+    const weight = dense[id]!;
+    if (Math.abs(weight) < SMALLEST_WEIGHT) continue;
     ids[place] = id;
     values[place] = weight;
     place += 1;
-  });
+  }
   return { ids, values };
 }

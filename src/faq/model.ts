@@ -1,6 +1,7 @@
 import type { LinearSvm } from './linear-svm.ts';
 import type { NaiveBayes } from './naive-bayes.ts';
 import type { PackedTexts } from './packed-texts.ts';
+import type { Quality } from './quality.ts';
 import type { SparseMatrix } from './sparse.ts';
 import type { Lexicon } from './types.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -26,6 +27,7 @@ export interface FaqModel {
   readonly matrix: SparseMatrix;
   readonly classifier: Classifier;
   readonly calibration: Calibration;
+  readonly quality: Quality;
 }
 
 /** `naive-bayes` is the quick one that serves until the support vector machines are fitted. */
@@ -45,4 +47,4 @@ export interface Calibration {
 }
 
 /** Raised when a stored model can no longer be read by this code; it is then built anew. */
-export const MODEL_FORMAT = 3;
+export const MODEL_FORMAT = 4;

@@ -7,6 +7,7 @@ import { loadMatcher } from './load-matcher.ts';
 import { decodeModel } from './model-file.ts';
 import type { FaqModel } from './model.ts';
 import type { Edits } from './overlay.ts';
+import type { Quality } from './quality.ts';
 import type { FaqMatcher, FaqSources } from './types.ts';
 
 /** What the service needs of the world. */
@@ -15,6 +16,8 @@ export interface FaqServiceDependencies {
   /** The bytes last saved, or null. */
   readonly load: () => Promise<Uint8Array | null>;
   readonly save: (bytes: Uint8Array) => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Hears of a build or a save that failed; the matcher that was live stays so, and the next edit tries again. */
   readonly onError: (error: unknown) => void;
 }
@@ -33,6 +36,8 @@ export interface FaqService extends FaqMatcher {
    * several the event loop gets its turn in between. Lines of none that were removed are forgotten with the next fit.
    */
   edit(sources: FaqSources): Promise<void>;
+  /** As of when the thresholds were learned last; null before that. */
+  quality(): Quality | null;
   /** `fitted` when the machines know all edits. */
   state(): FaqServiceState;
   /** Resolves when no fit is under way. */
@@ -91,10 +96,15 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
 
   const fitUntilCurrent = async (): Promise<void> => {
     while (!isClosed && !isCurrent()) {
-      // Handing the sources over takes milliseconds, and so did what called for it.
+      // Handing the sources over takes milliseconds, and so do the edit before it and the program that is made after it.
+      await nextTurn();
       await nextTurn();
       const from = sources;
-      const bytes = await buildOnce(from, { classifier: 'svm', ...keepCalibration(base, from) });
+      const bytes = await buildOnce(from, {
+        classifier: 'svm',
+        at: dependencies.now(),
+        ...keepLearned(base, from, dependencies.now()),
+      });
       if (!isClosed) await dependencies.save(bytes);
     }
   };
@@ -125,6 +135,7 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
       fit();
       for (let seen; seen !== goingLive; await seen) seen = goingLive;
     },
+    quality: () => (base.model.classifier.kind === 'svm' ? base.model.quality : null),
     state: () => (base.model.classifier.kind !== 'svm' ? 'quick' : edits === null ? 'fitted' : 'fitting'),
     settled: async () => {
       while (work !== null) await work;
@@ -151,16 +162,18 @@ interface Base {
   readonly matcher: RankingMatcher;
 }
 
-/** Thresholds hold while nine entries in ten are those they were learned on; learning them doubles the time of a build. */
-function keepCalibration({ model, from }: Base, next: FaqSources): Pick<BuildOptions, 'calibration'> {
-  if (model.classifier.kind !== 'svm') return {};
+/** Thresholds hold for a day while nine entries in ten are those they were learned on; learning them doubles the time of a build. */
+function keepLearned({ model, from }: Base, next: FaqSources, now: number): Pick<BuildOptions, 'learned'> {
+  const { calibration, quality } = model;
+  if (model.classifier.kind !== 'svm' || now - (quality.measuredAt ?? 0) > LEARN_AFTER_MS) return {};
   const known = new Set(from.entries.map(({ id }) => id));
   const shared = next.entries.filter(({ id }) => known.has(id)).length;
   const isMostlySame = shared >= SAME_SHARE * Math.max(known.size, next.entries.length);
-  return isMostlySame && from.none.length > 0 === next.none.length > 0 ? { calibration: model.calibration } : {};
+  return isMostlySame && from.none.length > 0 === next.none.length > 0 ? { learned: { calibration, quality } } : {};
 }
 
 const SAME_SHARE = 0.9;
+const LEARN_AFTER_MS = 24 * 60 * 60 * 1000;
 
 async function loadSaved(sources: FaqSources, { load, onError }: FaqServiceDependencies): Promise<FaqModel | null> {
   try {

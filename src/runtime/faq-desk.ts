@@ -1,6 +1,7 @@
 import { AppError, Duplicate, VersionConflict } from '../domain/errors.ts';
 import { joinPhrasings, type FaqEntry } from '../domain/faq.ts';
 import type { OfficerId } from '../domain/ids.ts';
+import type { Quality } from '../faq/quality.ts';
 import type { FaqService } from '../faq/service.ts';
 import { compileTemplate, isFactName } from '../flow/template.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -40,12 +41,14 @@ export interface FaqDesk {
   /** @throws AppError `not-found`, `version-conflict` */
   remove(by: OfficerId, id: string, version: number): Promise<void>;
   explain(text: string): FaqExplanation;
+  /** How well entries are told apart, the worst first; entries that are gone are left out. Null before the first fit. */
+  quality(): Quality | null;
   state(): { matcher: ReturnType<FaqService['state']>; entries: number; phrasings: number; none: number };
 }
 
 export function createFaqDesk(dependencies: {
   repositories: Pick<Repositories, 'faq' | 'audit'>;
-  faq: Pick<FaqService, 'match' | 'explain' | 'state' | 'sources'>;
+  faq: Pick<FaqService, 'match' | 'explain' | 'quality' | 'state' | 'sources'>;
   /** Makes what was stored live. */
   contentChanged: () => Promise<void>;
   clock: Clock;
@@ -97,6 +100,13 @@ export function createFaqDesk(dependencies: {
       const [first] = candidates;
       const entryId = first?.entryId ?? null;
       return { band, entryId, phrasing: first?.phrasing ?? null, score, candidates: candidates.slice(0, 5) };
+    },
+    quality() {
+      const quality = faq.quality();
+      if (quality === null) return null;
+      const there = new Set(faq.sources().entries.map(({ id }) => id));
+      const entries = quality.entries.filter(({ id }) => there.has(id));
+      return { ...quality, entries };
     },
     state() {
       const { entries, none } = faq.sources();

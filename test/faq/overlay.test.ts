@@ -8,7 +8,11 @@ import { readShippedSources } from './shipped-sources.ts';
 
 const { entries, none, lexicon } = readShippedSources();
 const load = (from: readonly FaqEntry[]): RankingMatcher =>
-  loadMatcher(buildMatcher(from, none, lexicon, { calibration: DEFAULT_CALIBRATION }));
+  loadMatcher(
+    buildMatcher(from, none, lexicon, {
+      learned: { calibration: DEFAULT_CALIBRATION, quality: { measuredAt: null, entries: [] } },
+    }),
+  );
 const isRight = (matcher: RankingMatcher, text: string, id: string): boolean =>
   matcher.explain(text).candidates[0]?.entryId === id;
 

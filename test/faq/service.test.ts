@@ -24,7 +24,7 @@ function countingBuilder(): ModelBuilder & { readonly kinds: string[] } {
   return {
     kinds,
     build: async ({ sources: { entries, none, lexicon }, options }) => {
-      kinds.push(`${options.classifier}${options.calibration === undefined ? '' : ' calibrated'}`);
+      kinds.push(`${options.classifier}${options.learned === undefined ? '' : ' calibrated'}`);
       return encodeModel(buildMatcher(entries, none, lexicon, options));
     },
     close: async () => undefined,
@@ -43,6 +43,7 @@ function world(
     save: async (bytes: Uint8Array) => {
       dependencies.saved = bytes;
     },
+    now: () => 1_000_000,
     onError: (error: unknown) => {
       errors.push(error);
     },

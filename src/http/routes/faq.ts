@@ -113,6 +113,7 @@ export function faqRoutes({ desk, review, token }: { desk: FaqDesk; review: FaqR
         { schema: { body: z.strictObject({ text: z.string().max(longestQuestion) }) } },
         async (request) => desk.explain(request.body.text),
       );
+      app.get('/api/faq/quality', async () => desk.quality() ?? { measuredAt: null, entries: [] });
       app.get('/api/faq/state', async () => desk.state());
     });
   };

@@ -120,6 +120,13 @@ describe('the entries', () => {
     expect(await ask('POST', 'entries', entry)).toMatchObject({ status: 400, body: { code: 'payload-invalid' } });
   });
 
+  it('are too few here to be told apart by trial', async () => {
+    await assistant.faq.settled();
+    const { body } = await opened.ask('GET', 'quality');
+    expect(body).toMatchObject({ entries: [] });
+    expect((body as { measuredAt: number }).measuredAt).toBeGreaterThan(0);
+  });
+
   it('are told how far the matcher is', async () => {
     await assistant.faq.settled();
     expect((await ask('GET', 'state')).body).toEqual({ matcher: 'fitted', entries: 1, phrasings: 4, none: 3 });
