@@ -21,6 +21,8 @@ export interface Config {
   readonly isSecretKeyNew: boolean;
   /** Officers' bearer token until the console brings accounts. */
   readonly officerToken: string;
+  /** Lets whoever watches the installation read its metrics, and nothing else. */
+  readonly metricsToken: string;
   readonly defaultLanguage: string;
   readonly timeZone: string;
   readonly mongodbUri: string | null;
@@ -97,6 +99,14 @@ export function readConfig(environment: Environment = process.env): Config {
     'the output of openssl rand -hex 32',
   );
 
+  const givenMetricsToken = read.matching(
+    'METRICS_TOKEN',
+    '',
+    /^([\x21-\x7e]{16,512})?$/,
+    '16 or more letters and digits',
+    'the output of openssl rand -hex 32',
+  );
+
   // Whatever is wrong is said before anything is written.
   const keyFile = join(dataDir, 'secret-key');
   const key = givenKey ? { value: givenKey, isNew: false } : secretIn(keyFile, 32);
@@ -111,6 +121,8 @@ export function readConfig(environment: Environment = process.env): Config {
       'a new one, made when the file is removed',
     );
 
+  const metricsToken = givenMetricsToken || secretIn(join(dataDir, 'metrics-token'), 24).value;
+
   return {
     port,
     host,
@@ -123,6 +135,7 @@ export function readConfig(environment: Environment = process.env): Config {
     secretKey: Buffer.from(key.value, 'hex'),
     isSecretKeyNew: key.isNew,
     officerToken,
+    metricsToken,
     defaultLanguage,
     timeZone,
     mongodbUri,

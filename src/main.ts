@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Registry } from 'prom-client';
 import { screenMedia } from './channels/shared/screen-media.ts';
 import { splitContent } from './channels/shared/split-content.ts';
 import { readConfig, type Config } from './config.ts';
@@ -15,6 +16,7 @@ import { faqWordsRoutes } from './http/routes/faq-words.ts';
 import { caseRoutes } from './http/routes/cases.ts';
 import { channelRoutes } from './http/routes/channels.ts';
 import { healthRoutes } from './http/routes/health.ts';
+import { metricsRoutes } from './http/routes/metrics.ts';
 import { officerRoutes } from './http/routes/officers.ts';
 import { organisationRoutes } from './http/routes/organisation.ts';
 import { templateRoutes } from './http/routes/templates.ts';
@@ -23,6 +25,7 @@ import { webChatRoutes } from './http/routes/web-chat.ts';
 import { webhookRoutes } from './http/routes/webhooks.ts';
 import { openBackends } from './open-backends.ts';
 import { openChannels } from './open-channels.ts';
+import { openMetrics } from './open-metrics.ts';
 import { systemClock as clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import { createFaqDesk } from './runtime/faq-desk.ts';
@@ -31,6 +34,7 @@ import { createFaqWordsDesk } from './runtime/faq-words.ts';
 import { createFlowCall } from './runtime/flow-call.ts';
 import { createRuntime } from './runtime/runtime.ts';
 import { createTemplateDesk } from './runtime/template-desk.ts';
+import { createPairingScreen } from './show-pairing.ts';
 import { openRepositories } from './store/repositories.ts';
 
 /** What a stop may take; a platform or supervisor kills after ten seconds. */
@@ -51,10 +55,16 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const processName = `${hostname().replace(/[^\w.]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const channels = await openChannels({
     ...{ config, repositories, broadcast, clock, log, processName },
+    onStatus: createPairingScreen({ terminal: process.stdout, translate: assistant.translate, now: clock.now }),
     runtime: () => runtime,
   });
+  const registry = new Registry();
+  const meter = openMetrics({
+    ...{ registry, accounts: channels.accounts, statuses: channels.statuses, messages: repositories.messages, clock },
+    lanesWaiting: () => runtime.lanesWaiting(),
+  });
   const runtime = createRuntime({
-    ...{ repositories, queue, broadcast, budget, clock, log },
+    ...{ repositories, queue, broadcast, budget, meter, clock, log },
     processName,
     isSoleWorker: isSoleProcess,
     accounts: channels.accounts,
@@ -74,15 +84,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     { name: 'store', check: () => store.ping() },
     { name: 'queue', check: () => queue.ping() },
   ]);
+  const metrics = metricsRoutes({ registry, token: config.metricsToken });
   const token = config.officerToken;
   const { faq, contentChanged } = assistant;
   const app = await createApp({
     log,
     routes:
       config.role === 'worker'
-        ? [health]
+        ? [health, metrics]
         : [
             health,
+            metrics,
             webhookRoutes(channels.webhooks),
             officerRoutes({
               ...{ handoff: runtime.handoff, repositories, openFile: channels.webChat.openFile, clock, token },

@@ -5,8 +5,8 @@ import { whatsappCloudAccounts } from './channels/whatsapp-cloud/accounts.ts';
 import { whatsappWebAccounts } from './channels/whatsapp-web/accounts.ts';
 import { followChanges } from './content/follow-changes.ts';
 import type { WebhookHandler } from './http/routes/webhooks.ts';
-import type { AccountKind } from './ports/accounts.ts';
-import type { ChannelAdapter } from './ports/channel.ts';
+import type { AccountKind, AccountName } from './ports/accounts.ts';
+import type { ChannelAdapter, ChannelStatus } from './ports/channel.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Broadcast } from './ports/queue.ts';
@@ -38,10 +38,12 @@ export async function openChannels(dependencies: {
   clock: Clock;
   log: Log;
   processName: string;
+  /** Told how each linked phone is, in the process that holds its session. */
+  onStatus: (account: AccountName, status: ChannelStatus) => void;
   /** The runtime these channels will belong to; asked when the first message comes. */
   runtime: () => Pick<Runtime, 'intake' | 'receipts'>;
 }): Promise<Channels> {
-  const { config, repositories, broadcast, clock, log, processName, runtime } = dependencies;
+  const { config, repositories, broadcast, clock, log, processName, onStatus, runtime } = dependencies;
   const statuses = createChannelStatuses({ settings: repositories.settings, clock, log });
   const { ids, files } = repositories;
   const webChat = createWebChatAdapter({ account: 'site', ids, files, broadcast, log });
@@ -51,7 +53,7 @@ export async function openChannels(dependencies: {
     ...{ kinds, repository: repositories.accounts, log },
   });
   const removals = createAccountRemovals({ accounts, kinds, repositories, holder: processName, clock, log });
-  const phones = followPhones({ accounts, statuses, broadcast, log });
+  const phones = followPhones({ accounts, statuses, onStatus, broadcast, log });
   const follower = followChanges({
     topic: 'channel-accounts',
     async lookOnce() {
@@ -129,11 +131,13 @@ function openEnvironment(config: Config, kinds: readonly AccountKind[]): FixedAc
 function followPhones({
   accounts,
   statuses,
+  onStatus,
   broadcast,
   log,
 }: {
   accounts: AccountSet;
   statuses: ChannelStatuses;
+  onStatus: (account: AccountName, status: ChannelStatus) => void;
   broadcast: Broadcast;
   log: Log;
 }) {
@@ -156,6 +160,7 @@ function followPhones({
     const end = phone.onStateChange((status) => {
       if (adapter.placeToSend?.() === 'elsewhere') return statuses.forget(adapter);
       statuses.tell(adapter, status);
+      onStatus({ channel, account }, status);
       if (status.is === 'pairing')
         log.info({ channel, account }, 'a phone can be linked: GET /api/channels has the code');
     });

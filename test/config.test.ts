@@ -46,12 +46,12 @@ describe('without any setting', () => {
   it('makes secrets that only their owner can read, and the same at the next start', async () => {
     const first = read();
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
-    for (const name of ['secret-key', 'officer-token'])
+    for (const name of ['secret-key', 'officer-token', 'metrics-token'])
       expect((await stat(join(dataDir, name))).mode & 0o777, name).toBe(0o600);
     expect(await readFile(join(dataDir, 'officer-token'), 'utf8')).toBe(`${first.officerToken}\n`);
     expect(first.officerToken).toMatch(/^[0-9a-f]{48}$/);
     expect(read()).toEqual({ ...first, isSecretKeyNew: false });
-    expect((await readdir(dataDir)).sort()).toEqual(['officer-token', 'secret-key']);
+    expect((await readdir(dataDir)).sort()).toEqual(['metrics-token', 'officer-token', 'secret-key']);
   });
 
   it('closes secrets that others could read', async () => {
@@ -84,7 +84,7 @@ describe('settings that work', () => {
 
   it('keep a SECRET_KEY that is given out of the data', async () => {
     read({ SECRET_KEY: 'ab'.repeat(32) });
-    expect(await readdir(dataDir)).toEqual(['officer-token']);
+    expect(await readdir(dataDir)).toEqual(['metrics-token', 'officer-token']);
   });
 });
 

@@ -96,6 +96,7 @@ async function start(
   const processName = `${role}-${Math.random()}`;
   const channels: Channels = await openChannels({
     ...{ config, repositories, broadcast: broadcast, clock: systemClock, log, processName },
+    onStatus: () => {},
     runtime: () => world.runtime,
   });
   const world = await createWorld({

@@ -6,6 +6,7 @@ import { mostUrgent, urgencyOf, type Urgency } from '../domain/urgency.ts';
 import type { OpenAccounts } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Broadcast, Budget, Queue } from '../ports/queue.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import { toAbsence } from './absence.ts';
@@ -35,6 +36,7 @@ export interface DeliveryDependencies {
   readonly broadcast: Pick<Broadcast, 'publish' | 'subscribe'>;
   readonly budget: Budget;
   readonly window: Pick<Window, 'isOutside' | 'hold'>;
+  readonly meter: Meter;
   readonly clock: Clock;
   readonly log: Log;
   readonly holder: string;
@@ -221,6 +223,7 @@ export function createDelivery(dependencies: DeliveryDependencies) {
     const absence = toAbsence(await dependencies.accounts.absenceOf(message.address));
     if (absence.isForGood) {
       await messages.update(message, finalFailure(absence.reason));
+      dependencies.meter.failed(message.address);
       return true;
     }
     await messages.update(message, backOff(clock.now() + absence.pauseMs, absence.reason, message.attempts - 1));
@@ -313,6 +316,7 @@ export function createDelivery(dependencies: DeliveryDependencies) {
   return {
     deliver,
     lookAt,
+    lanesWaiting: paced.size,
     /** Whether a message to this address would wait for its account's limit: whoever decides it then leaves it to all workers. */
     isPaced(address: Address): boolean {
       const [account] = dependencies.accounts.of(address)?.budget?.(address) ?? [];

@@ -4,6 +4,7 @@ import type { ConversationId, EventId } from '../domain/ids.ts';
 import type { Address, InboundMessage } from '../domain/message.ts';
 import type { Intake } from '../ports/channel.ts';
 import type { Log } from '../ports/log.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { EventRepository, IdDerivation } from '../ports/repositories.ts';
 import type { ArrivalOrder } from './arrival-order.ts';
@@ -30,9 +31,10 @@ export function createIntake(dependencies: {
   ids: IdDerivation;
   queue: Queue;
   nextOrder: ArrivalOrder;
+  meter: Pick<Meter, 'received'>;
   log: Log;
 }): Door {
-  const { events, ids, queue, nextOrder, log } = dependencies;
+  const { events, ids, queue, nextOrder, meter, log } = dependencies;
 
   function prepare(address: Address, event: ConversationEvent, cause: readonly (string | number)[]): StoredEvent {
     const { order, receivedAt } = nextOrder();
@@ -47,7 +49,8 @@ export function createIntake(dependencies: {
     const inserted = await events.insert(batch);
     // Also for a duplicate: the first try may have died before ringing. But then somebody may have tried it.
     const fresh = new Map<ConversationId, boolean>();
-    batch.forEach(({ conversationId }, index) => {
+    batch.forEach(({ conversationId, event }, index) => {
+      if (event.type === 'message-received' && inserted[index] === 'inserted') meter.received(event.message.address);
       fresh.set(conversationId, inserted[index] === 'inserted' && fresh.get(conversationId) !== false);
     });
     await Promise.all([...fresh].map(([conversationId, isFresh]) => ring(conversationId, isFresh)));

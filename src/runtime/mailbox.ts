@@ -6,6 +6,7 @@ import type { Address, OutboundContent } from '../domain/message.ts';
 import { mostUrgent, urgencyOf, type Urgency } from '../domain/urgency.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Broadcast, Queue } from '../ports/queue.ts';
 import type { ErasedConversation, Repositories } from '../ports/repositories.ts';
 import { decide, decideParked, type Situation } from './decide.ts';
@@ -36,6 +37,7 @@ export interface MailboxDependencies {
   readonly door: Door;
   readonly queue: Queue;
   readonly broadcast: Broadcast;
+  readonly meter: Pick<Meter, 'turned' | 'parked'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Names this process in claims. */
@@ -61,7 +63,7 @@ export interface MailboxDependencies {
  *   an event that was tried before is tried alone, so that one which kills the process is found out.
  */
 export function createMailbox(dependencies: MailboxDependencies) {
-  const { repositories, queue, broadcast, clock, log, slowEffects } = dependencies;
+  const { repositories, queue, broadcast, meter, clock, log, slowEffects } = dependencies;
   const { conversations, events } = repositories;
   const resend = createResend({ messages: repositories.messages, clock });
   /** Counted tries that ended because the store was away or somebody else was first, which no event is to blame for. */
@@ -72,6 +74,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
     let careful = !fresh;
     let committed: Conversation | null = null;
     while (!isClosing) {
+      const begunAt = clock.now();
       const loaded: Conversation | ErasedConversation | null = committed ?? (await conversations.get(id));
       const waiting = await events.waiting(id, maxEventsPerCommit);
       const current = loaded && !('erased' in loaded) ? loaded : null;
@@ -97,7 +100,9 @@ export function createMailbox(dependencies: MailboxDependencies) {
         const batch = careful ? await countTries(todo) : todo;
         const decided = await decideAll(current ?? begin(first, loaded), batch);
         await commit(decided.conversation, batch);
+        for (const { outcome } of decided.conversation.consumed) if (outcome.is === 'parked') meter.parked();
         await followUp(decided.conversation, batch);
+        meter.turned(clock.now() - begunAt);
         committed = decided.conversation;
         if (decided.failure) {
           // What came before the failing event is safe; the failing one is tried again, counted.

@@ -144,6 +144,7 @@ export function createPacedLanes({
     /** Whether lanes wait for this account's limit, so that one more has to stand behind them. */
     isBusy: (account: string): boolean => accounts.has(account),
     has: (id: ConversationId): boolean => waiting.has(id),
+    size: (): number => waiting.size,
     /** Takes a lane out, to be looked at anew. */
     leave(id: ConversationId): void {
       aside.get(id)?.();

@@ -4,6 +4,7 @@ import { deliveryRank, outsideWindow } from '../domain/message.ts';
 import type { Receipt } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Broadcast } from '../ports/queue.ts';
 import type { KeptReceipt, MessageChange, Repositories } from '../ports/repositories.ts';
 import type { Window } from './window.ts';
@@ -31,6 +32,7 @@ export interface ReceiptDependencies {
   readonly repositories: Pick<Repositories, 'messages' | 'receipts'>;
   readonly window: Pick<Window, 'hold'>;
   readonly broadcast: Broadcast;
+  readonly meter: Pick<Meter, 'failed'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,7 +41,7 @@ export interface ReceiptDependencies {
  * What platforms say of messages that were sent. One that comes before its send's answer is kept in the store, and tried again by
  * the sweep until the message is known by the platform's id.
  */
-export function createReceipts({ repositories, window, broadcast, clock, log }: ReceiptDependencies) {
+export function createReceipts({ repositories, window, broadcast, meter, clock, log }: ReceiptDependencies) {
   const { messages, receipts: kept } = repositories;
 
   async function acceptOne(receipt: Receipt): Promise<void> {
@@ -72,6 +74,7 @@ export function createReceipts({ repositories, window, broadcast, clock, log }: 
         if (error instanceof VersionConflict) continue;
         throw error;
       }
+      if (change.status === 'failed') meter.failed(message.address);
       if (change.failure) tell(message, change.failure);
       return true;
     }

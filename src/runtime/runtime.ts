@@ -8,6 +8,7 @@ import type { OpenAccounts } from '../ports/accounts.ts';
 import type { Capabilities, Intake } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { silentMeter, type Meter } from '../ports/meter.ts';
 import type { Broadcast, Budget, Queue } from '../ports/queue.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import { createArrivalOrder } from './arrival-order.ts';
@@ -33,6 +34,8 @@ export interface RuntimeDependencies {
   readonly repositories: Repositories;
   readonly queue: Queue;
   readonly broadcast: Broadcast;
+  /** Nothing is counted when absent. */
+  readonly meter?: Meter;
   readonly budget: Budget;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,6 +63,8 @@ export interface Runtime {
   readonly door: Door;
   readonly handoff: Handoff;
   readonly receipts: Pick<Receipts, 'accept'>;
+  /** Conversations whose next message waits for the sending limits of its account, as this process knows. */
+  lanesWaiting(): number;
   /** Steps, delivers, sweeps and holds channel sessions. */
   startWorker(): Promise<void>;
   /** Takes nothing new, finishes what is under way, gives leases back. */
@@ -67,23 +72,23 @@ export interface Runtime {
 }
 
 export function createRuntime(dependencies: RuntimeDependencies): Runtime {
-  const { repositories, accounts, queue, clock, log, processName: holder } = dependencies;
+  const { repositories, accounts, queue, meter = silentMeter, clock, log, processName: holder } = dependencies;
   const nextOrder = createArrivalOrder({ clock, processName: holder });
-  const door = createIntake({ events: repositories.events, ids: repositories.ids, queue, nextOrder, log });
+  const door = createIntake({ events: repositories.events, ids: repositories.ids, queue, nextOrder, meter, log });
 
   const capabilitiesOf = ({ channel }: Address) => accounts.capabilitiesOf(channel);
   const isAlive = (claimHolder: string) => claimHolder === holder || !dependencies.isSoleWorker;
-  const window = createWindow({ repositories, capabilitiesOf, queue, clock, log });
-  const receipts = createReceipts({ repositories, window, broadcast: dependencies.broadcast, clock, log });
+  const window = createWindow({ repositories, capabilitiesOf, queue, meter, clock, log });
+  const receipts = createReceipts({ repositories, window, broadcast: dependencies.broadcast, meter, clock, log });
   const delivery = createDelivery({
-    ...{ repositories, accounts, queue, budget: dependencies.budget, window, clock, log, holder, isAlive },
+    ...{ repositories, accounts, queue, budget: dependencies.budget, window, meter, clock, log, holder, isAlive },
     broadcast: dependencies.broadcast,
     concurrency: lanesAtOnce,
   });
   const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
   const media = createMediaFetcher({ repositories, door, accounts, screen: dependencies.screenMedia, clock, log });
   const mailbox = createMailbox({
-    ...{ repositories, door, queue, broadcast: dependencies.broadcast, clock, log, holder, slowEffects },
+    ...{ repositories, door, queue, broadcast: dependencies.broadcast, meter, clock, log, holder, slowEffects },
     situation: createSituation(dependencies),
     languageFor: (language) => chooseLanguage(language, dependencies),
     split: (address, content) => {
@@ -106,6 +111,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
     door,
     handoff: createHandoff({ repositories, door, clock }),
     receipts,
+    lanesWaiting: delivery.lanesWaiting,
     async startWorker() {
       isWorking = true;
       await queue.listen('mailbox', (bell) => mailbox.drain(toId(bell.key), bell.fresh === true), {

@@ -4,6 +4,7 @@ import { outsideWindow } from '../domain/message.ts';
 import type { ChannelAdapter } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Budget } from '../ports/queue.ts';
 import type { MessageChange, Repositories } from '../ports/repositories.ts';
 import type { Window } from './window.ts';
@@ -24,13 +25,14 @@ export interface SenderDependencies {
   readonly repositories: Pick<Repositories, 'messages' | 'files'>;
   readonly budget: Pick<Budget, 'hold'>;
   readonly window: Pick<Window, 'hold'>;
+  readonly meter: Pick<Meter, 'sent' | 'failed' | 'held'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly isClosed: () => boolean;
 }
 
 /** Tries one claimed message once and writes down what became of it. */
-export function createSender({ repositories, budget, window, clock, log, isClosed }: SenderDependencies) {
+export function createSender({ repositories, budget, window, meter, clock, log, isClosed }: SenderDependencies) {
   const { messages } = repositories;
 
   /**
@@ -59,6 +61,7 @@ export function createSender({ repositories, budget, window, clock, log, isClose
       const failure = error instanceof SendError ? error.failure : surprise(message, error);
       return await settleFailure(message, adapter, failure, startedAt);
     }
+    meter.sent(message.address, clock.now() - startedAt);
     await recordSent(message, answer.platformMessageId);
     return null;
   }
@@ -113,12 +116,16 @@ export function createSender({ repositories, budget, window, clock, log, isClose
     const fields = { conversationId: message.conversationId, messageId: message.id, reason: failure.reason };
     if (failure.is === 'held') {
       if (failure.reason === outsideWindow) await window.hold(message, startedAt);
-      else await messages.update(message, { status: 'held', claim: null, failure: failure.reason });
+      else {
+        await messages.update(message, { status: 'held', claim: null, failure: failure.reason });
+        meter.held(message.address);
+      }
       return null;
     }
     if (failure.is === 'final' || message.attempts >= maxAttempts) {
       log.warn(fields, 'a message could not be sent');
       await messages.update(message, finalFailure(failure.reason));
+      meter.failed(message.address);
       return null;
     }
     const pauseMs = failure.afterMs ?? Math.min(firstPauseMs * 2 ** Math.min(message.attempts - 1, 20), longestPauseMs);

@@ -5,6 +5,7 @@ import { outsideWindow, type Address } from '../domain/message.ts';
 import type { Capabilities } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Repositories } from '../ports/repositories.ts';
 
@@ -26,6 +27,7 @@ export interface WindowDependencies {
   readonly repositories: Pick<Repositories, 'messages' | 'conversations'>;
   readonly capabilitiesOf: (address: Address) => Capabilities | null;
   readonly queue: Queue;
+  readonly meter: Pick<Meter, 'held'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,7 +36,7 @@ export interface WindowDependencies {
  * The time in which a platform lets us write to a person (WhatsApp: 24 hours from their last message). A message outside it leaves
  * its lane as `held` and goes back, in its old place, when the person writes again.
  */
-export function createWindow({ repositories, capabilitiesOf, queue, clock, log }: WindowDependencies) {
+export function createWindow({ repositories, capabilitiesOf, queue, meter, clock, log }: WindowDependencies) {
   const { messages } = repositories;
 
   async function read(id: ConversationId): Promise<Conversation | null> {
@@ -69,6 +71,7 @@ export function createWindow({ repositories, capabilitiesOf, queue, clock, log }
     async hold(message: OutboundMessage, since: number, change: { readonly attempts?: number } = {}): Promise<void> {
       const { conversationId } = message;
       await messages.update(message, { ...change, status: 'held', failure: outsideWindow, claim: null });
+      meter.held(message.address);
       const conversation = await read(conversationId);
       if (!conversation || conversation.lastInboundAt <= since) return;
       await release(conversationId);

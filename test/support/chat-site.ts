@@ -17,6 +17,7 @@ import { createApp } from '../../src/http/app.ts';
 import { webChatRoutes, type WebChatDependencies } from '../../src/http/routes/web-chat.ts';
 import { chatPageRoutes } from '../../src/http/routes/chat-page.ts';
 import { systemClock } from '../../src/ports/clock.ts';
+import { silentMeter } from '../../src/ports/meter.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { createInProcessBroadcast } from '../../src/queue/in-process/broadcast.ts';
 import { createInProcessQueue } from '../../src/queue/in-process/queue.ts';
@@ -56,7 +57,7 @@ export async function startChatSite(
   const broadcast = createInProcessBroadcast();
   const queue = createInProcessQueue({ clock: systemClock, log: silentLog });
   const nextOrder = createArrivalOrder({ clock: systemClock, processName: 'test' });
-  const intake = createIntake({ ...repositories, queue, nextOrder, log: silentLog });
+  const intake = createIntake({ ...repositories, queue, nextOrder, meter: silentMeter, log: silentLog });
   const channel = createWebChatAdapter({ account: 'site', ...repositories, broadcast, log: silentLog });
   const versions = new Map<string, number>();
   const bot =

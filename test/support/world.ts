@@ -10,6 +10,7 @@ import type { OpenAccounts } from '../../src/ports/accounts.ts';
 import type { Capabilities, ChannelAdapter } from '../../src/ports/channel.ts';
 import { systemClock, type Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
+import type { Meter } from '../../src/ports/meter.ts';
 import type { Broadcast, Budget, Queue } from '../../src/ports/queue.ts';
 import type { Repositories } from '../../src/ports/repositories.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -74,6 +75,7 @@ export interface WorldOptions {
   readonly queue?: Queue;
   readonly broadcast?: Broadcast;
   readonly budget?: Budget;
+  readonly meter?: Meter;
   readonly program?: Program;
   readonly call?: FlowCall;
   /** Every file is kept when absent. */
@@ -104,6 +106,7 @@ export async function createWorld(
     queue,
     broadcast: options.broadcast ?? createInProcessBroadcast(),
     budget: options.budget ?? createInProcessBudget({ clock }),
+    ...(options.meter && { meter: options.meter }),
     clock,
     log,
     processName: `test-${randomUUID().slice(0, 8)}`,
