@@ -184,6 +184,7 @@ const shownEffects: ReadonlySet<Effect['type']> = new Set([
   'hand-over',
   'open-case',
   'find-case',
+  'link',
   'call',
   'record-survey',
   'set-language',

@@ -20,7 +20,25 @@ export type RuntimeEffect =
   | { readonly type: 'record-inbound'; readonly eventId: EventId }
   | { readonly type: 'record-note'; readonly officerId: OfficerId; readonly text: string }
   | { readonly type: 'change-case'; readonly caseId: CaseId; readonly status: CaseStatus }
-  | { readonly type: 'requeue-message'; readonly messageId: MessageId };
+  | { readonly type: 'requeue-message'; readonly messageId: MessageId }
+  /** Looks once more, now that the conversation has passed to `to`, whether the link may hold. */
+  | {
+      readonly type: 'settle-link';
+      readonly key: string;
+      readonly from: PersonId;
+      readonly to: PersonId;
+      readonly knownId: ConversationId;
+    }
+  /** The cases opened in this conversation go to whoever stands behind it now. */
+  | { readonly type: 'move-cases' }
+  /** Writes down that this conversation was linked or unlinked, and tells the person's other ones. */
+  | {
+      readonly type: 'announce-link';
+      readonly is: 'linked' | 'unlinked';
+      /** Who has the other conversations. */
+      readonly personId: PersonId;
+      readonly by: { readonly conversationId: ConversationId } | { readonly officerId: OfficerId };
+    };
 
 /** A run of the engine in a conversation; opaque to everyone but `src/flow`, plain JSON. */
 export type SessionState = { readonly [key: string]: Json };
@@ -48,6 +66,8 @@ export interface Conversation {
   readonly outbox: readonly OutboxEntry[];
   /** Events this version consumed; their mailbox entries are marked last of all that follows the commit. */
   readonly consumed: readonly { readonly id: EventId; readonly outcome: EventOutcome }[];
+  /** Passed to another person a moment ago, and whom it came from should the link not hold; the key is the asking effect's. */
+  readonly linking?: { readonly key: string; readonly from: PersonId };
   /** The person asked to be forgotten; their key is destroyed once the farewell has been sent. */
   readonly erasing?: boolean;
   /** Set while something outlives the commit (a slow effect, an erasure), so that the sweep finds it after a crash. */

@@ -1,4 +1,5 @@
 import type { CaseUrgency, CaseKind } from './case.ts';
+import type { LinkAct } from './link.ts';
 import type { OutboundContent } from './message.ts';
 import type { AttachmentId } from './ids.ts';
 
@@ -41,6 +42,10 @@ export type Effect =
     }
   /** Result: `{ "found": true, "cases": [{ "reference", "kind", "status", "openedAt", "updatedAt" }] }`; without a reference, the person's own newest five. */
   | { readonly type: 'find-case'; readonly key: string; readonly reference?: string }
+  /**
+   * `{ "type": "link", "key": "s1.4", "act": { "do": "check-code", "code": "48219073" } }`; result: `{ "is": "found", ... }`, see `LinkAct`.
+   */
+  | { readonly type: 'link'; readonly key: string; readonly act: LinkAct }
   /** Result: `{ "ok": true, "status": 200, "body": ... }` or `{ "ok": false, "status": 0 }`. */
   | {
       readonly type: 'call';

@@ -1,6 +1,7 @@
 import type { CaseStatus } from './case.ts';
 import type { Json } from './effect.ts';
-import type { AttachmentId, CaseId, ConversationId, EventId, MessageId, OfficerId } from './ids.ts';
+import type { AttachmentId, CaseId, ConversationId, EventId, MessageId, OfficerId, PersonId } from './ids.ts';
+import type { LinkRefusal } from './link.ts';
 import type { Address, InboundMessage, OutboundContent } from './message.ts';
 
 /**
@@ -27,7 +28,24 @@ export type ConversationEvent =
       readonly reference: string;
       readonly status: CaseStatus;
     }
-  | { readonly type: 'resend-requested'; readonly officerId: OfficerId; readonly messageId: MessageId };
+  | { readonly type: 'resend-requested'; readonly officerId: OfficerId; readonly messageId: MessageId }
+  /** A conversation of another channel, which knows a case's reference, wants to be linked with this one. */
+  | { readonly type: 'link-code-asked'; readonly code: string; readonly channel: string }
+  /** The person typed the code of `knownId` and agreed: this conversation is to pass from one person to the other. */
+  | {
+      readonly type: 'link-agreed';
+      readonly key: string;
+      readonly from: PersonId;
+      readonly to: PersonId;
+      readonly knownId: ConversationId;
+    }
+  /** Whether the link holds; if not, this conversation goes back to whom it came from. */
+  | { readonly type: 'link-settled'; readonly key: string; readonly is: 'linked' | LinkRefusal }
+  /** Another conversation of the person was linked, or is no longer. */
+  | { readonly type: 'channel-linked' | 'channel-unlinked'; readonly channel: string; readonly at: number }
+  /** The person, in the conversation `askedIn`, wants this one to be on its own again. */
+  | { readonly type: 'unlink-agreed'; readonly from: PersonId; readonly askedIn: ConversationId }
+  | { readonly type: 'officer-unlinked'; readonly officerId: OfficerId };
 
 /** What became of an event, stored with it; an HTTP request answers with it. */
 export type EventOutcome =
@@ -36,7 +54,8 @@ export type EventOutcome =
   /** It failed three times and was set aside; the person was offered a human. */
   | { readonly is: 'parked' };
 
-export type OutcomeCode = 'owned-by-another' | 'not-owned' | 'not-queued' | 'not-failed' | 'not-found' | 'erased';
+export type OutcomeCode =
+  'owned-by-another' | 'not-owned' | 'not-queued' | 'not-failed' | 'not-found' | 'not-linked' | 'erased';
 
 /** An event as the mailbox holds it. `order` sorts by arrival: received time, then a counter of the process, then its name. */
 export interface StoredEvent {

@@ -1,3 +1,5 @@
+import { toPlainDigits } from './plain-digits.ts';
+
 /** How many references there are: six digits, all of them. */
 export const referenceCount = 1_000_000;
 
@@ -12,10 +14,7 @@ export function toReference(number: number): string {
  * case, any dash or space, and a missing `W-` are all understood; invisible marks of direction are passed over.
  */
 export function normaliseReference(text: string): string | null {
-  const plain = text
-    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf))
-    .normalize('NFKC')
-    .replace(/[\s\p{Cf}\p{Pd}#]/gu, '');
+  const plain = toPlainDigits(text).replaceAll('#', '');
   const digits = /^w?(\d{7})$/i.exec(plain)?.[1];
   if (digits === undefined || checkDigit(digits.slice(0, 6)) !== digits[6]) return null;
   return `W-${digits}`;

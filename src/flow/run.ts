@@ -241,6 +241,8 @@ function isFinal(effect: Effect): boolean {
       return true;
     case 'call':
       return effect.method === 'POST';
+    case 'link':
+      return effect.act.do === 'join' || effect.act.do === 'leave';
     default:
       return false;
   }

@@ -53,6 +53,7 @@ export interface Simulation {
 export const defaultResults: Readonly<Record<string, Json>> = {
   'open-case': { reference: 'W-1000009' },
   'find-case': { found: false, cases: [] },
+  link: { is: 'alone', channels: [] },
   call: { ok: false, status: 0 },
 };
 

@@ -28,6 +28,7 @@ const refusals: Readonly<Record<OutcomeCode, string>> = {
   'not-queued': 'The conversation does not wait for an officer.',
   'not-failed': 'The message has not failed.',
   'not-found': 'There is no such message.',
+  'not-linked': 'The conversation is not linked with another one.',
   erased: 'The person was erased.',
 };
 

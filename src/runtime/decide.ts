@@ -1,32 +1,12 @@
-import type { Conversation, OutboxEntry, RuntimeEffect } from '../domain/conversation.ts';
-import type { Effect } from '../domain/effect.ts';
-import type { EventOutcome, OutcomeCode, StoredEvent } from '../domain/event.ts';
-import { toId, type AttachmentId, type EventId, type MessageId } from '../domain/ids.ts';
-import { resendableStatuses, type DeliveryStatus } from '../domain/message.ts';
-import type { EngineContext } from '../flow/context.ts';
+import type { Conversation, RuntimeEffect } from '../domain/conversation.ts';
+import type { Effect, Json } from '../domain/effect.ts';
+import type { StoredEvent } from '../domain/event.ts';
+import { toId, type AttachmentId, type EventId } from '../domain/ids.ts';
+import { resendableStatuses } from '../domain/message.ts';
 import type { EngineEvent } from '../flow/event.ts';
-import type { Program } from '../flow/program.ts';
 import { step } from '../flow/engine.ts';
-import type { Translate } from '../i18n/translate.ts';
-
-/** What is true when an event is decided; read once per commit. */
-export interface Situation {
-  readonly at: number;
-  readonly program: Program;
-  readonly translate: Translate;
-  readonly context: Omit<EngineContext, 'consent' | 'personName'>;
-  /** How the messages stand that the events to be decided ask to have sent once more. */
-  readonly deliveries: ReadonlyMap<MessageId, DeliveryStatus>;
-  /** Flows that an officer's act starts, when the program has them. */
-  readonly hooks: { readonly released: string; readonly closed: string; readonly caseChanged: string };
-}
-
-/** A conversation after an event, what the event decided, and what the one who caused it is told. */
-export interface Decision {
-  readonly conversation: Conversation;
-  readonly effects: readonly OutboxEntry['effect'][];
-  readonly outcome: EventOutcome;
-}
+import { beginLink, decideNotice, decideUnlink, settleLink } from './decide-link.ts';
+import { accepted, refused, type Decision, type Situation } from './decision.ts';
 
 /** Decides one event: pure, so that the same event on the same conversation always decides the same. */
 export function decide(conversation: Conversation, stored: StoredEvent, situation: Situation): Decision {
@@ -38,9 +18,7 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
       if (conversation.owner !== 'bot') return accepted(conversation);
       return stepped(conversation, situation, { type: 'timer', name: event.name });
     case 'effect-completed':
-      // The question it belongs to is no longer the bot's to go on with.
-      if (conversation.owner !== 'bot') return accepted(conversation);
-      return stepped(conversation, situation, { type: 'result', key: event.key, result: event.result });
+      return answered(conversation, situation, event.key, event.result);
     case 'media-lost':
       // An officer sees that the file is lost, and asks for it if it matters.
       if (conversation.owner === 'officer') return accepted(conversation);
@@ -78,9 +56,30 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
       if (!resendableStatuses.has(status)) return refused(conversation, 'not-failed');
       return accepted(conversation, [{ type: 'requeue-message', messageId: event.messageId }]);
     }
+    case 'link-agreed':
+      return beginLink(conversation, event) ?? answered(conversation, situation, event.key, { is: 'gone' });
+    case 'link-settled': {
+      const settled = settleLink(conversation, event);
+      if (!settled) return accepted(conversation);
+      const told = answered(settled.conversation, situation, event.key, { is: event.is });
+      return { ...told, effects: [...settled.effects, ...told.effects] };
+    }
+    case 'unlink-agreed':
+    case 'officer-unlinked':
+      return decideUnlink(conversation, event, situation);
+    case 'link-code-asked':
+    case 'channel-linked':
+    case 'channel-unlinked':
+      return decideNotice(conversation, event, situation);
     default:
       return event satisfies never;
   }
+}
+
+/** Gives the engine a result, unless the question it belongs to is no longer the bot's to go on with. */
+function answered(conversation: Conversation, situation: Situation, key: string, result: Json): Decision {
+  if (conversation.owner !== 'bot') return accepted(conversation);
+  return stepped(conversation, situation, { type: 'result', key, result });
 }
 
 /** The case changes whoever has the conversation; while an officer has it, the news is theirs to tell. */
@@ -133,8 +132,8 @@ function decideMessage(conversation: Conversation, stored: StoredEvent, situatio
   if (heard.owner !== 'bot') {
     const text = message.content.type === 'text' && message.kind === 'message' ? message.content.text : null;
     const intent = text === null ? null : situation.program.matchIntent(text);
-    // While a human answers (or is awaited) the bot is silent; but whoever wants to leave, stop or be forgotten is obeyed.
-    const obeyed = intent === 'stop' || intent === 'delete-my-data';
+    // While a human answers (or is awaited) the bot is silent; but whoever wants to leave, stop, unlink or be forgotten is obeyed.
+    const obeyed = intent === 'stop' || intent === 'delete-my-data' || intent === 'unlink';
     const leavesQueue = heard.owner === 'queue' && (intent === 'menu' || intent === 'cancel');
     if (!obeyed && !leavesQueue) return accepted(heard, [record]);
     owned = returnToBot(heard);
@@ -197,14 +196,6 @@ type EngineWhat = EngineEvent extends infer Event
     ? Omit<Event, 'at' | 'language' | 'context'>
     : never
   : never;
-
-function accepted(conversation: Conversation, effects: readonly OutboxEntry['effect'][] = []): Decision {
-  return { conversation, effects, outcome: { is: 'accepted' } };
-}
-
-function refused(conversation: Conversation, code: OutcomeCode): Decision {
-  return { conversation, effects: [], outcome: { is: 'refused', code } };
-}
 
 function isOwnedBy(conversation: Conversation, officerId: string): boolean {
   return conversation.owner === 'officer' && conversation.officer?.id === officerId;

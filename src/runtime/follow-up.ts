@@ -8,6 +8,7 @@ import {
 } from '../domain/conversation.ts';
 import type { StoredEvent } from '../domain/event.ts';
 import type { EffectId } from '../domain/ids.ts';
+import { withoutLinkCodes } from '../domain/link.ts';
 import type { Attachment, InboundContent, OutboundContent } from '../domain/message.ts';
 import type { FollowUp, LearningRecord, StoredTimer } from '../ports/repositories.ts';
 import { attachmentIdOf } from './decide.ts';
@@ -92,7 +93,10 @@ export function toFollowUp(inputs: FollowUpInputs): FollowUp {
       case 'record-survey':
       case 'record-question':
       case 'record-failure': {
-        const { type, ...body } = effect;
+        const { type, ...whole } = effect;
+        // A link code typed where it means nothing is nobody's to read, and teaches nothing.
+        const body = 'text' in whole ? { ...whole, text: withoutLinkCodes(whole.text) } : whole;
+        if ('text' in body && body.text === '') break;
         records.push({
           id: entry.id,
           kind: type === 'record-survey' ? 'survey' : type === 'record-question' ? 'question' : 'failure',

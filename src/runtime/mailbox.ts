@@ -9,7 +9,8 @@ import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Broadcast, Queue } from '../ports/queue.ts';
 import type { ErasedConversation, Repositories } from '../ports/repositories.ts';
-import { decide, decideParked, type Situation } from './decide.ts';
+import { decide, decideParked } from './decide.ts';
+import type { Situation } from './decision.ts';
 import { changeCase } from './change-case.ts';
 import { toFollowUp } from './follow-up.ts';
 import type { Door } from './intake.ts';
@@ -43,7 +44,7 @@ export interface MailboxDependencies {
   /** Names this process in claims. */
   readonly holder: string;
   /** What is true now for a conversation's engine: program, office hours, queue. */
-  readonly situation: () => Promise<Omit<Situation, 'deliveries'>>;
+  readonly situation: () => Promise<Omit<Situation, 'deliveries' | 'isLinked'>>;
   readonly languageFor: (platformLanguage: string | undefined) => string;
   readonly split: (address: Address, content: OutboundContent) => readonly OutboundContent[];
   readonly slowEffects: SlowEffects;
@@ -180,6 +181,9 @@ export function createMailbox(dependencies: MailboxDependencies) {
     const situation = {
       ...(await dependencies.situation()),
       deliveries: await resend.deliveriesAskedFor(before.id, batch),
+      isLinked:
+        batch.some(({ event }) => event.type === 'officer-unlinked') &&
+        (await repositories.people.conversations(before.personId)).length > 1,
     };
     const effects: OutboxEntry['effect'][] = [];
     const consumed: { id: EventId; outcome: EventOutcome }[] = [];
@@ -225,6 +229,7 @@ export function createMailbox(dependencies: MailboxDependencies) {
     for (const { id, effect } of outbox) {
       if (effect.type === 'open-case') references.set(id, await repositories.cases.reserveReference(id));
       if (effect.type === 'requeue-message') await resend.requeue(effect.messageId);
+      if (effect.type === 'move-cases') await repositories.cases.moveWithConversation(conversation.id);
       if (effect.type === 'change-case') await changeCase(repositories.cases, effect, clock.now());
     }
     if (outbox.some(({ effect }) => effect.type === 'record-inbound')) await dependencies.reopen(conversation);

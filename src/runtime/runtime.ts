@@ -13,10 +13,11 @@ import type { Broadcast, Budget, Queue } from '../ports/queue.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import { createArrivalOrder } from './arrival-order.ts';
 import { createChannelSessions } from './channel-sessions.ts';
-import type { Situation } from './decide.ts';
+import type { Situation } from './decision.ts';
 import { createDelivery } from './delivery.ts';
 import { createHandoff, type Handoff } from './handoff.ts';
 import { createIntake, type Door } from './intake.ts';
+import { createLinking } from './linking.ts';
 import { createMailbox } from './mailbox.ts';
 import { createMediaFetcher, type ScreenMedia } from './media.ts';
 import { officeAt } from './office-hours.ts';
@@ -85,7 +86,8 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
     broadcast: dependencies.broadcast,
     concurrency: lanesAtOnce,
   });
-  const slowEffects = createSlowEffects({ repositories, door, call: dependencies.call, log });
+  const linking = createLinking({ repositories, door, clock });
+  const slowEffects = createSlowEffects({ repositories, door, linking, call: dependencies.call, log });
   const media = createMediaFetcher({ repositories, door, accounts, screen: dependencies.screenMedia, clock, log });
   const mailbox = createMailbox({
     ...{ repositories, door, queue, broadcast: dependencies.broadcast, meter, clock, log, holder, slowEffects },
@@ -139,7 +141,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
 }
 
 /** Reads what is true now, the length of the queue at most every few seconds. */
-function createSituation(dependencies: RuntimeDependencies): () => Promise<Omit<Situation, 'deliveries'>> {
+function createSituation(dependencies: RuntimeDependencies): () => Promise<Omit<Situation, 'deliveries' | 'isLinked'>> {
   const { repositories, clock, timeZone, hooks } = dependencies;
   let queueLength = 0;
   let countedAt = -Infinity;

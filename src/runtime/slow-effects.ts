@@ -1,13 +1,16 @@
 import type { Conversation, OutboxEntry } from '../domain/conversation.ts';
+import type { ConversationEvent } from '../domain/event.ts';
+import type { EffectId } from '../domain/ids.ts';
 import type { Effect, Json } from '../domain/effect.ts';
 import type { Case } from '../domain/case.ts';
 import { normaliseReference } from '../domain/reference.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import type { Door } from './intake.ts';
+import type { LinkEffect, Linking } from './linking.ts';
 
-/** Effects whose result comes back as an event after the commit, outside the message lane. */
-type SlowEffect = Extract<Effect, { type: 'call' | 'find-case' }>;
+/** Effects that are carried out after the commit; the result of most comes back as an event, outside the message lane. */
+type SlowEffect = Extract<Effect, { type: 'call' | 'find-case' }> | LinkEffect;
 
 /** The cases a person is shown at once. */
 const shownCases = 5;
@@ -35,10 +38,11 @@ export type FlowCall = (
 export function createSlowEffects(dependencies: {
   repositories: Repositories;
   door: Door;
+  linking: Linking;
   call: FlowCall;
   log: Log;
 }): SlowEffects {
-  const { repositories, door, call, log } = dependencies;
+  const { repositories, door, linking, call, log } = dependencies;
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, () => Promise<void>>();
   const done = new Set<string>();
@@ -58,20 +62,27 @@ export function createSlowEffects(dependencies: {
     }
   }
 
-  async function run(conversation: Conversation, id: string, effect: SlowEffect): Promise<void> {
+  async function run(conversation: Conversation, id: EffectId, effect: SlowEffect): Promise<void> {
     const cause = ['result', id];
-    const known = door.prepare(
-      conversation.address,
-      { type: 'effect-completed', key: effect.key, result: null },
-      cause,
-    );
+    // Its id depends on nothing but the cause.
+    const known = door.prepare(conversation.address, { type: 'effect-completed', key: '', result: null }, cause);
     if (!(await repositories.events.exists(known.id))) {
-      const result =
-        effect.type === 'call' ? await call(effect, id, closing.signal) : await findCases(conversation, effect);
-      await door.post(conversation.address, { type: 'effect-completed', key: effect.key, result }, cause);
+      const event = await carryOut(conversation, id, effect);
+      if (event) await door.post(conversation.address, event, cause);
     }
     done.add(id);
     if (done.size > 10_000) for (const oldest of [...done].slice(0, 5_000)) done.delete(oldest);
+  }
+
+  async function carryOut(
+    conversation: Conversation,
+    id: EffectId,
+    effect: SlowEffect,
+  ): Promise<ConversationEvent | null> {
+    if (effect.type !== 'call' && effect.type !== 'find-case') return linking.carryOut(conversation, id, effect);
+    const result =
+      effect.type === 'call' ? await call(effect, id, closing.signal) : await findCases(conversation, effect);
+    return { type: 'effect-completed', key: effect.key, result };
   }
 
   async function findCases(
@@ -86,9 +97,9 @@ export function createSlowEffects(dependencies: {
   }
 
   return {
-    isPending: ({ id, effect }) => (effect.type === 'call' || effect.type === 'find-case') && !done.has(id),
+    isPending: ({ id, effect }) => isSlow(effect) && !done.has(id),
     start(conversation, { id, effect }) {
-      if (effect.type !== 'call' && effect.type !== 'find-case') return;
+      if (!isSlow(effect)) return;
       if (done.has(id) || running.has(id) || waiting.size >= mostWaiting) return;
       waiting.set(id, () => run(conversation, id, effect));
       startNext();
@@ -99,6 +110,14 @@ export function createSlowEffects(dependencies: {
       await Promise.all(running.values());
     },
   };
+}
+
+const slowTypes: ReadonlySet<string> = new Set<SlowEffect['type']>([
+  ...(['call', 'find-case', 'link', 'settle-link', 'announce-link'] as const),
+]);
+
+function isSlow(effect: OutboxEntry['effect']): effect is SlowEffect {
+  return slowTypes.has(effect.type);
 }
 
 function toShownCase(one: Case): Json {

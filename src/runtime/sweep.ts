@@ -16,6 +16,8 @@ const everySecond = 1_000;
 const everyMinute = 60_000;
 /** Platforms give an update again for days at most; a consumed event is remembered longer than that. */
 const rememberConsumedMs = 30 * 86_400_000;
+/** Limits on link codes look back a day at most. */
+const rememberLinksMs = 86_400_000;
 /** What one round takes up at most; the next one takes up the rest. */
 const atOnce = 500;
 
@@ -69,6 +71,7 @@ export function createSweep(dependencies: SweepDependencies) {
       ringAll(await repositories.conversations.unfinished(now - leastWaitMs, atOnce)),
     );
     await part('erasures', () => repositories.people.resumeErasures(atOnce));
+    await part('links', () => repositories.links.removeBefore(now - rememberLinksMs, atOnce));
     await part('consumed', () => repositories.events.removeConsumedBefore(now - rememberConsumedMs, atOnce));
   }
 

@@ -10,8 +10,8 @@ type AuditRow = StoredDocument & Entry;
 export function openAudit({ store }: { store: Store }): AuditRepository {
   const audit = store.collection('audit');
   return {
-    async record(entry) {
-      await audit.insert({ ...entry, id: randomUUID(), version: 1 });
+    async record(entry, cause = randomUUID()) {
+      await store.batch([{ type: 'insert', collection: 'audit', document: { ...entry, id: cause, version: 1 } }]);
     },
     async list({ limit, before }) {
       const bound = before === undefined ? {} : { to: before - 1 }; // Times are whole milliseconds; the bound is inclusive.

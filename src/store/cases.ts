@@ -3,9 +3,10 @@ import { Duplicate } from '../domain/errors.ts';
 import type { EffectId } from '../domain/ids.ts';
 import { referenceCount, toReference } from '../domain/reference.ts';
 import type { CaseRepository } from '../ports/repositories.ts';
-import type { Store, StoredDocument } from '../ports/store.ts';
+import type { BatchWrite, Store, StoredDocument } from '../ports/store.ts';
 import type { Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';
+import { pagesOf } from './pages.ts';
 import type { DataKey } from './seal.ts';
 import { erased, openAll, openFields, sealFields, toRow, type SealedRow } from './sealing.ts';
 
@@ -85,6 +86,28 @@ export function openCases({ store, keys, ids }: { store: Store; keys: KeyRing; i
         ...(after ? { after: toPlainRow(after, ids) } : {}),
       });
       return openAll(rows.map(toRow<CaseRow>), open);
+    },
+
+    async moveWithConversation(conversationId) {
+      const query = { index: 'conversation', equals: [conversationId], order: 'ascending' } as const;
+      for (;;) {
+        // Read before the conversation: should it pass on meanwhile, whoever moves the cases then is not undone.
+        const rows: CaseRow[] = [];
+        for await (const page of pagesOf<CaseRow>(cases, query)) rows.push(...page);
+        const conversation = await store.collection('conversations').get(conversationId);
+        const personId = conversation?.['personId'];
+        const writes = rows
+          .filter((row) => personId !== undefined && row.personId !== personId)
+          .map((row): BatchWrite => ({
+            type: 'replace',
+            collection: name,
+            document: { ...row, personId, version: row.version + 1 },
+            expectedVersion: row.version,
+          }));
+        if (writes.length === 0) return;
+        // Of a case that was changed in this moment the write does nothing: look again.
+        await store.batch(writes);
+      }
     },
 
     async update(change) {

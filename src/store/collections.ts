@@ -55,6 +55,9 @@ export const collections: readonly CollectionDeclaration[] = [
   { name: 'keys', indexes: { generation: { fields: ['generation'] } } },
   // Only who is being erased; the conversations of a person are found by the index of `conversations`.
   { name: 'people', indexes: { erasing: { fields: ['erasingSince'] } } },
+  // Link codes, each under its keyed hash, and what was tried or given how often. Both name conversations and are soon forgotten.
+  { name: 'link-codes', indexes: { expires: { fields: ['expiresAt'] }, conversation: { fields: ['conversationId'] } } },
+  { name: 'link-counts', indexes: { newest: { fields: ['newestAt'] } } },
   { name: 'files', indexes: { conversation: { fields: ['conversationId'] } } },
   { name: 'leases', indexes: {} },
   { name: 'settings', indexes: {} },

@@ -9,7 +9,10 @@ import { erased, openAll, openFields, sealFields, toRow, type SealedRow } from '
 
 const name = 'conversations';
 
-type SealedConversation = Pick<Conversation, 'address' | 'personName' | 'officer' | 'handoff' | 'session' | 'outbox'>;
+type SealedConversation = Pick<
+  Conversation,
+  'address' | 'personName' | 'officer' | 'handoff' | 'linking' | 'session' | 'outbox'
+>;
 type PlainConversation = Omit<Conversation, keyof SealedConversation>;
 
 /** `attention...` are there while an officer or the queue owns the conversation, `officerId` while an officer does. */
@@ -94,8 +97,8 @@ export function openConversations({ store, keys }: { store: Store; keys: KeyRing
   };
 }
 
-function toSealedPart({ address, personName, officer, handoff, session, outbox }: Conversation): object {
-  return { address, personName, officer, handoff, session, outbox };
+function toSealedPart({ address, personName, officer, handoff, linking, session, outbox }: Conversation): object {
+  return { address, personName, officer, handoff, linking, session, outbox };
 }
 
 function toPlainRow(conversation: Conversation): StoredDocument {

@@ -13,15 +13,17 @@ import { markOf } from './seal.ts';
 import { toRow, type SealedRow } from './sealing.ts';
 
 /**
- * An erasure that has begun. It names the keys to be destroyed, so that doing it again after a crash never hits the key of
- * somebody who has written anew since.
+ * An erasure that has begun: from here on nobody may join the person. Then it names the keys to be destroyed, so that doing it again
+ * after a crash never hits the key of somebody who has written anew (or was unlinked) since.
  */
 interface ErasureRow extends StoredDocument {
   readonly id: PersonId;
   readonly erasingSince: number;
   /** Conversation (which is also the key's id) and mark of its key. */
-  readonly keys: readonly (readonly [ConversationId, string])[];
+  readonly keys?: readonly Doomed[];
 }
+
+type Doomed = readonly [ConversationId, string];
 
 /** Collections whose rows of the person go, with the index that finds them by conversation. */
 const removedRows = [
@@ -41,29 +43,52 @@ export function openPeople({ store, keys, clock }: { store: Store; keys: KeyRing
     return ids;
   }
 
-  /** Makes the erasure durable before anything is destroyed; null when there is nothing to erase. */
-  async function begin(personId: PersonId): Promise<ErasureRow | null> {
-    const begun = await people.get(personId);
-    if (begun) return toRow<ErasureRow>(begun);
-    const ids = await conversationsOf(personId);
-    if (ids.length === 0) return null;
-    const marks = await keys.marks(ids);
-    const doomed = ids.map((id) => [id, marks.get(id) ?? ''] as const);
-    const row: ErasureRow = { id: personId, version: 1, erasingSince: clock.now(), keys: doomed };
-    try {
-      await people.insert(row);
-    } catch (error) {
-      if (error instanceof Duplicate) return begin(personId);
-      throw error;
+  /**
+   * Makes the erasure durable before anything is destroyed; null when there is nothing to erase (any more). The conversations are read AFTER
+   * it was written down that it begins: whoever joins later finds that written, see `isErasing`.
+   */
+  async function begin(personId: PersonId): Promise<readonly Doomed[] | null> {
+    for (;;) {
+      const begun = await people.get(personId);
+      if (begun) {
+        const row = toRow<ErasureRow>(begun);
+        return row.keys ?? (await noteKeys(row)) ?? begin(personId);
+      }
+      if ((await conversationsOf(personId)).length === 0) return null;
+      const row: ErasureRow = { id: personId, version: 1, erasingSince: clock.now() };
+      try {
+        await people.insert(row);
+      } catch (error) {
+        if (!(error instanceof Duplicate)) throw error;
+      }
     }
-    return row;
   }
 
-  /** A conversation is emptied before its key goes, by its version: a commit under way is refused and cannot be sealed anew. */
-  async function empty(id: ConversationId, personId: PersonId): Promise<void> {
+  /** Null when somebody else did first. */
+  async function noteKeys(begun: ErasureRow): Promise<readonly Doomed[] | null> {
+    const ids = await conversationsOf(begun.id);
+    const marks = await keys.marks(ids);
+    const doomed = ids.map((id): Doomed => [id, marks.get(id) ?? '']);
+    const row: ErasureRow = { ...begun, version: begun.version + 1, keys: doomed };
+    try {
+      await people.replace(row, begun.version);
+      return doomed;
+    } catch (error) {
+      if (error instanceof VersionConflict) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * A conversation is emptied before its key goes, by its version: a commit under way is refused and cannot be sealed anew. It is known by
+   * the mark of its key, since it may pass to another person in this moment.
+   */
+  async function empty([id, mark]: Doomed, personId: PersonId): Promise<void> {
     for (;;) {
       const document = await conversations.get(id);
-      if (!document || toRow<ConversationRow>(document).personId !== personId) return;
+      if (!document || 'erased' in document) return;
+      const row = toRow<ConversationRow>(document);
+      if (markOf(row.sealed) !== mark && (mark !== '' || row.personId !== personId)) return;
       const stub: ConversationStub = { id, version: document.version + 1, erased: true };
       try {
         return await conversations.replace(stub, document.version);
@@ -86,6 +111,13 @@ export function openPeople({ store, keys, clock }: { store: Store; keys: KeyRing
       const document: ReferenceRow = { id: String(row['referenceToken']), version: 2 };
       return [{ type: 'replace', collection: 'references', document, expectedVersion: 1 }, removal('cases', row.id)];
     });
+    await eachRow(
+      'link-codes',
+      'conversation',
+      conversationId,
+      () => true,
+      (row) => [removal('link-codes', row.id)],
+    );
     const files = { index: 'conversation', equals: [conversationId], order: 'ascending' } as const;
     for await (const page of pagesOf<StoredDocument>(store.collection('files'), files)) {
       for (const file of page.filter((row) => row['mark'] === mark)) {
@@ -110,17 +142,18 @@ export function openPeople({ store, keys, clock }: { store: Store; keys: KeyRing
   }
 
   async function erase(personId: PersonId): Promise<void> {
-    const erasure = await begin(personId);
-    if (!erasure) return;
-    for (const [id] of erasure.keys) await empty(id, personId);
-    for (const [id, mark] of erasure.keys) await keys.destroy(id, mark);
-    for (const [id, mark] of erasure.keys) await clean(id, mark);
+    const doomed = await begin(personId);
+    if (!doomed) return;
+    for (const one of doomed) await empty(one, personId);
+    for (const [id, mark] of doomed) await keys.destroy(id, mark);
+    for (const [id, mark] of doomed) await clean(id, mark);
     await people.remove(personId);
   }
 
   return {
     conversations: conversationsOf,
     erase,
+    isErasing: async (personId) => (await people.get(personId)) !== null,
     async resumeErasures(limit) {
       const begun = await people.find({ index: 'erasing', order: 'ascending', limit });
       for (const row of begun) await erase(toRow<ErasureRow>(row).id);

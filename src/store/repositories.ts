@@ -16,6 +16,7 @@ import { openInstallation } from './installation.ts';
 import { openKeyRing, type Processes } from './key-ring.ts';
 import { openLearning } from './learning.ts';
 import { openLeases } from './leases.ts';
+import { openLinks } from './links.ts';
 import { openMessages } from './messages.ts';
 import { openPeople } from './people.ts';
 import { deriveMasterKey } from './secret-key.ts';
@@ -68,6 +69,7 @@ export async function openRepositories(options: RepositoriesOptions): Promise<Re
     faq: openFaq({ store, clock }),
     people,
     accounts,
+    links: openLinks({ store, ids }),
     audit: openAudit({ store }),
     files: openFiles({ store, keys }),
   };

@@ -392,6 +392,22 @@ describe('inspect', () => {
       ['error kind: flow "permits", node "c": a GET call has no body'],
     ],
     [
+      'a link node without what it needs',
+      () =>
+        problemsOf([
+          { id: 'l', type: 'link', do: 'leave', exits: { unlinked: 'end', 'not-linked': 'end' } },
+          { id: 'g', type: 'link', do: 'give-code', exits: { given: 'end', 'too-many': 'out', full: 'out' } },
+          { id: 'out', type: 'handoff' },
+          end,
+        ]),
+      [
+        'error node-unreachable: flow "permits", node "g": no way leads here',
+        'error node-unreachable: flow "permits", node "out": no way leads here',
+        'error kind: flow "permits", node "l": "leave" needs "value"',
+        'error kind: flow "permits", node "g": "give-code" needs "text"',
+      ],
+    ],
+    [
       'two survey questions with one name',
       () =>
         problemsOf([
@@ -466,7 +482,7 @@ describe('parseFlow', () => {
     [
       'an unknown kind of node',
       { ...whole, nodes: [{ id: 'x', type: 'dance' }] },
-      'flow "permits", node "x": type: expected one of say, ask, choose, branch, set, faq, case, case-status, survey, handoff, call, wait, flow, end',
+      'flow "permits", node "x": type: expected one of say, ask, choose, branch, set, faq, case, case-status, link, survey, handoff, call, wait, flow, end',
     ],
     [
       'a wrong field of a node',

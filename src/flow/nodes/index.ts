@@ -10,6 +10,7 @@ import { end } from './end.ts';
 import { faq } from './faq.ts';
 import { flow } from './flow.ts';
 import { handoff } from './handoff.ts';
+import { link } from './link.ts';
 import { say } from './say.ts';
 import { set } from './set.ts';
 import { survey } from './survey.ts';
@@ -25,6 +26,7 @@ export const nodeKinds: readonly NodeKind[] = [
   faq,
   caseKind,
   caseStatus,
+  link,
   survey,
   handoff,
   call,

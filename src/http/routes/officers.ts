@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Conversation, OutboundMessage, TranscriptLine } from '../../domain/conversation.ts';
 import { toId } from '../../domain/ids.ts';
+import type { LinkedChannel } from '../../domain/link.ts';
 import type { Attachment } from '../../domain/message.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Repositories } from '../../ports/repositories.ts';
@@ -42,6 +43,21 @@ export function officerRoutes({
   clock: Clock;
   token: string;
 }) {
+  async function find(id: string): Promise<Conversation> {
+    const conversation = await repositories.conversations.get(toId<'conversation'>(id));
+    if (!conversation || 'erased' in conversation) throw unknownConversation();
+    return conversation;
+  }
+
+  /** The person's conversations on other channels; each transcript is read, and audited, by itself. */
+  async function linkedWith({ id, personId }: Conversation): Promise<LinkedChannel[]> {
+    const others = (await repositories.people.conversations(personId)).filter((other) => other !== id);
+    const found = await Promise.all(others.map((other) => repositories.conversations.get(other)));
+    return found.flatMap((other) =>
+      !other || 'erased' in other ? [] : [{ conversationId: other.id, channel: other.address.channel }],
+    );
+  }
+
   return (root: App): void => {
     void root.register(async (scope) => {
       const app = scope as unknown as App; // The type provider is that of the root.
@@ -59,6 +75,11 @@ export function officerRoutes({
         },
       );
 
+      app.get('/api/conversations/:id', { schema: { params: conversationParams } }, async (request) => {
+        const conversation = await find(request.params.id);
+        return { conversation: toListed(conversation), linked: await linkedWith(conversation) };
+      });
+
       app.get(
         '/api/conversations/:id/messages',
         {
@@ -68,9 +89,8 @@ export function officerRoutes({
           },
         },
         async (request) => {
-          const id = toId<'conversation'>(request.params.id);
-          const conversation = await repositories.conversations.get(id);
-          if (!conversation || 'erased' in conversation) throw unknownConversation();
+          const conversation = await find(request.params.id);
+          const { id } = conversation;
           const { before, limit } = request.query;
           const lines = await repositories.messages.page(id, { limit, ...(before ? { before } : {}) });
           await repositories.audit.record({
@@ -143,6 +163,7 @@ export function officerRoutes({
       for (const [path, type] of [
         ['release', 'officer-released'],
         ['close', 'officer-closed'],
+        ['unlink', 'officer-unlinked'],
       ] as const) {
         app.post(
           `/api/conversations/:id/${path}`,

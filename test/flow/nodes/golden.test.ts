@@ -28,6 +28,7 @@ const effectTypes: Readonly<Record<Effect['type'], true>> = {
   'hand-over': true,
   'open-case': true,
   'find-case': true,
+  link: true,
   call: true,
   'record-survey': true,
   'record-question': true,
