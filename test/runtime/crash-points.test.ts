@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { toId } from '../../src/domain/ids.ts';
 import type { InboundContent } from '../../src/domain/message.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { OfficerAct } from '../../src/runtime/handoff.ts';
 import { createCrashingStore } from '../support/crashing-store.ts';
 import { createRecordingChannel, type Sent } from '../support/recording-channel.ts';
-import {
-  addressOf,
-  createMovableClock,
-  createWorld,
-  messageFrom,
-  openTemporaryStore,
-  settled,
-} from '../support/world.ts';
+import { storeKinds } from '../support/open-test-store.ts';
+import { addressOf, createMovableClock, createWorld, messageFrom, settled } from '../support/world.ts';
 
 const photo = { type: 'media', media: { kind: 'photo', fileId: 'file-1' } } as const;
 
@@ -20,16 +14,13 @@ const photo = { type: 'media', media: { kind: 'photo', fileId: 'file-1' } } as c
  * Kills the process after each durable write of a dialogue, one write at a time, and compares what the person saw and what the
  * transcript holds with a run that nobody killed. The platform gives a message again until it was told that it is stored.
  */
-describe('when the process is killed after any one durable write', () => {
-  let opened: Awaited<ReturnType<typeof openTemporaryStore>>;
+describe.each(storeKinds)('when the process is killed after any one durable write to $name', ({ name: kind, open }) => {
+  // On a server over a socket every fourth write is one to die after; the writes are the same.
+  const step = kind === 'SQLite' ? 1 : 4;
+  let opened: { readonly store: Store };
 
   beforeEach(async () => {
-    opened = await openTemporaryStore();
-  });
-
-  afterEach(async () => {
-    await opened.store.close();
-    await opened.remove();
+    opened = await open();
   });
 
   it.each<[string, Script, number]>([
@@ -46,7 +37,7 @@ describe('when the process is killed after any one durable write', () => {
       const writes = whole.writesDone();
       expect(writes).toBeGreaterThan(fewestWrites);
 
-      for (let write = 1; write <= writes; write += 1) {
+      for (let write = 1; write <= writes; write += step) {
         const crashing = createCrashingStore(opened.store, write);
         const actual = await converse(`${name} killed-after-${write}`, script, crashing.store, crashing.died);
         // The first run of a store also writes what every later one finds: its last few writes are not there to be killed after.

@@ -15,6 +15,7 @@ import { createInProcessBroadcast } from '../../src/queue/in-process/broadcast.t
 import { createInProcessBudget } from '../../src/queue/in-process/budget.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { createCrashingStore, type DeathAt } from './crashing-store.ts';
+import { inChunks } from './recorders.ts';
 import { createMovableClock, createWorld, openTemporaryStore, silentLog } from './world.ts';
 
 /** What a channel may build itself from when a process starts. */
@@ -163,8 +164,3 @@ export async function openInstallation(options: {
 }
 
 export type Installation = Awaited<ReturnType<typeof openInstallation>>;
-
-/** Bytes as they come from a disk or a socket. */
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
-}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SendError } from '../../../src/domain/errors.ts';
 import type { OutboundContent } from '../../../src/domain/message.ts';
+import { failureOf } from '../../support/recorders.ts';
 import { aBlob, openWorld, type World } from './set-up.ts';
 
 let world: World;
@@ -11,15 +12,6 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const hello: OutboundContent = { type: 'text', text: 'أهلًا وسهلًا' };
-
-async function failureOf(sending: Promise<unknown>): Promise<SendError['failure']> {
-  const error: unknown = await sending.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof SendError)) throw new Error(`expected a SendError, got ${String(error)}`);
-  return error.failure;
-}
 
 async function* breaking(): AsyncGenerator<Uint8Array> {
   yield Buffer.alloc(100_000);

@@ -3,39 +3,12 @@ import {
   type TelegramAdapter,
   type TelegramOptions,
 } from '../../../src/channels/telegram/adapter.ts';
-import { StoreUnavailable } from '../../../src/domain/errors.ts';
 import type { BlobId } from '../../../src/domain/ids.ts';
 import { toId } from '../../../src/domain/ids.ts';
-import type { InboundMessage, OutboundContent } from '../../../src/domain/message.ts';
-import type { Intake } from '../../../src/ports/channel.ts';
+import type { OutboundContent } from '../../../src/domain/message.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
-import type { Log } from '../../../src/ports/log.ts';
+import { inChunks, RecordingIntake, RecordingLog } from '../../support/recorders.ts';
 import { TelegramEmulator } from '../../support/telegram-emulator.ts';
-
-/** An intake that keeps what it is given and can be taken away. */
-class RecordingIntake implements Intake {
-  readonly batches: (readonly InboundMessage[])[] = [];
-  refusals = 0;
-  /** Held open until it resolves. */
-  gate: Promise<void> | null = null;
-
-  async accept(messages: readonly InboundMessage[]): Promise<void> {
-    await this.gate;
-    if (this.refusals > 0) {
-      this.refusals -= 1;
-      throw new StoreUnavailable('the store is away');
-    }
-    this.batches.push(messages);
-  }
-
-  get messages(): InboundMessage[] {
-    return this.batches.flat();
-  }
-
-  get texts(): string[] {
-    return this.messages.map(({ content }) => (content.type === 'text' ? content.text : content.type));
-  }
-}
 
 /** Real time, a hundred times faster in its pauses. */
 const hastyClock: Clock = {
@@ -45,15 +18,6 @@ const hastyClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-class RecordingLog implements Log {
-  readonly lines: { readonly fields: object; readonly message: string }[] = [];
-  #add = (fields: object, message: string) => void this.lines.push({ fields, message });
-  debug = this.#add;
-  info = this.#add;
-  warn = this.#add;
-  error = this.#add;
-}
 
 export interface World {
   readonly telegram: TelegramEmulator;
@@ -102,8 +66,4 @@ export async function openWorld(options: Partial<TelegramOptions> = {}): Promise
       await telegram.stop();
     },
   };
-}
-
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }

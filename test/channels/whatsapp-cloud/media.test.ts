@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { innerAddresses, openStranger } from '../../support/stranger.ts';
-import { failureOf, openWorld, person, type World } from './set-up.ts';
+import { failureOf } from '../../support/recorders.ts';
+import { openWorld, person, type World } from './set-up.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -3,7 +3,8 @@ import { splitContent } from '../../../src/channels/shared/split-content.ts';
 import { whatsappCloudCapabilities } from '../../../src/channels/whatsapp-cloud/encode.ts';
 import { SendError } from '../../../src/domain/errors.ts';
 import type { OutboundContent } from '../../../src/domain/message.ts';
-import { aBlob, failureOf, openWorld, person, type World } from './set-up.ts';
+import { failureOf } from '../../support/recorders.ts';
+import { aBlob, openWorld, person, type World } from './set-up.ts';
 
 let world: World;
 beforeEach(async () => {

@@ -3,42 +3,14 @@ import {
   type WhatsappCloudAdapter,
   type WhatsappCloudOptions,
 } from '../../../src/channels/whatsapp-cloud/adapter.ts';
-import { SendError, StoreUnavailable } from '../../../src/domain/errors.ts';
 import { toId, type BlobId } from '../../../src/domain/ids.ts';
-import type { InboundMessage, OutboundContent } from '../../../src/domain/message.ts';
+import type { OutboundContent } from '../../../src/domain/message.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { webhookRoutes, type WebhookHandler } from '../../../src/http/routes/webhooks.ts';
-import type { Intake, Receipt } from '../../../src/ports/channel.ts';
+import type { Receipt } from '../../../src/ports/channel.ts';
 import { systemClock } from '../../../src/ports/clock.ts';
-import type { Log } from '../../../src/ports/log.ts';
+import { inChunks, RecordingIntake, RecordingLog } from '../../support/recorders.ts';
 import { WhatsappCloudEmulator } from '../../support/whatsapp-cloud-emulator.ts';
-
-/** An intake that keeps what it is given and can be taken away. */
-class RecordingIntake implements Intake {
-  readonly batches: (readonly InboundMessage[])[] = [];
-  refusals = 0;
-
-  async accept(messages: readonly InboundMessage[]): Promise<void> {
-    if (this.refusals > 0) {
-      this.refusals -= 1;
-      throw new StoreUnavailable('the store is away');
-    }
-    this.batches.push(messages);
-  }
-
-  get messages(): InboundMessage[] {
-    return this.batches.flat();
-  }
-}
-
-class RecordingLog implements Log {
-  readonly lines: { readonly fields: object; readonly message: string }[] = [];
-  #add = (fields: object, message: string) => void this.lines.push({ fields, message });
-  debug = this.#add;
-  info = this.#add;
-  warn = this.#add;
-  error = this.#add;
-}
 
 export interface World {
   readonly cloud: WhatsappCloudEmulator;
@@ -100,17 +72,4 @@ export async function openWorld(options: Partial<WhatsappCloudOptions> = {}): Pr
       await app.close();
     },
   };
-}
-
-export async function failureOf(sending: Promise<unknown>): Promise<SendError['failure']> {
-  const error: unknown = await sending.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof SendError)) throw new Error(`expected a SendError, got ${String(error)}`);
-  return error.failure;
-}
-
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }

@@ -12,8 +12,8 @@ import { toId } from '../../../src/domain/ids.ts';
 import type { InboundMessage, OutboundContent } from '../../../src/domain/message.ts';
 import type { ChannelStatus, Intake, Receipt } from '../../../src/ports/channel.ts';
 import { systemClock } from '../../../src/ports/clock.ts';
-import type { Log } from '../../../src/ports/log.ts';
 import { pollUntil } from '../../support/poll-until.ts';
+import { inChunks, RecordingLog } from '../../support/recorders.ts';
 import { WhatsappStandIn } from '../../support/whatsapp-web/stand-in.ts';
 
 /** A busy machine opens a browser slowly. */
@@ -47,15 +47,6 @@ class RecordingIntake implements Intake {
   get texts(): string[] {
     return this.messages.map(({ content }) => (content.type === 'text' ? content.text : content.type));
   }
-}
-
-class RecordingLog implements Log {
-  readonly lines: { readonly fields: object; readonly message: string }[] = [];
-  #add = (fields: object, message: string) => void this.lines.push({ fields, message });
-  debug = this.#add;
-  info = this.#add;
-  warn = this.#add;
-  error = this.#add;
 }
 
 export interface World {
@@ -174,8 +165,4 @@ export async function findBrowsers(profilesDir: string, kind: 'browser' | 'rende
     if (kind === 'renderer' ? isRenderer : isBrowser) found.push(Number(name));
   }
   return found;
-}
-
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }
