@@ -81,7 +81,8 @@ async function main(): Promise<void> {
   const trials: TrialReport[] = [];
   const show = (trial: TrialReport): void => {
     trials.push(trial);
-    if (!values.json) console.log(toText(trial));
+    // Beside JSON, to show how far it has come: the whole takes minutes.
+    (values.json ? console.error : console.log)(toText(trial));
   };
   if (values.train !== undefined && values.test !== undefined) {
     const none = values.none === undefined ? [] : readRows(values.none).map((row) => ({ ...row, intent: null }));
