@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { mediaTypeNames, toMediaRules, type MediaRules } from './channels/shared/check-media.ts';
 import { AppError } from './domain/errors.ts';
 import { keepSecret } from './keep-secret.ts';
 
@@ -16,6 +17,8 @@ export interface Config {
   readonly localesDir: string;
   readonly role: Role;
   readonly logLevel: LogLevel;
+  /** Which of the files that people send are kept. */
+  readonly mediaRules: MediaRules;
   readonly secretKey: Buffer;
   /** True when this start made the key: the operator is told where it is and to keep it. */
   readonly isSecretKeyNew: boolean;
@@ -87,6 +90,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const timeZone = read.timeZone('TIMEZONE', 'Asia/Riyadh');
   const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
   const logLevel = read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info');
+  const mediaRules = readMediaRules(read);
 
   const host = read.text('HOST', '127.0.0.1');
   const flowsDir = read.folder('FLOWS_DIR', 'flows');
@@ -132,6 +136,7 @@ export function readConfig(environment: Environment = process.env): Config {
     localesDir,
     role,
     logLevel,
+    mediaRules,
     secretKey: Buffer.from(key.value, 'hex'),
     isSecretKeyNew: key.isNew,
     officerToken,
@@ -150,6 +155,13 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 type Reader = ReturnType<typeof createReader>;
+
+function readMediaRules(read: Reader): MediaRules {
+  const types = read.text('MEDIA_TYPES', 'photo,document,voice,audio,video,sticker').split(/\s*,\s*/);
+  if (types.some((type) => !mediaTypeNames.includes(type)))
+    throw invalid('MEDIA_TYPES', `some of ${mediaTypeNames.join(', ')}`, 'photo,document,application/pdf');
+  return toMediaRules(types, read.integer('MEDIA_MAX_MB', 20, 1, 100));
+}
 
 function readTelegram(read: Reader, publicUrl: string | null, apiRoot: string): Config['telegram'] {
   const token = read.matching(

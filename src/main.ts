@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
-import { screenMedia } from './channels/shared/screen-media.ts';
+import { createScreenMedia } from './channels/shared/screen-media.ts';
 import { splitContent } from './channels/shared/split-content.ts';
 import { readConfig, type Config } from './config.ts';
 import { openAssistant } from './content/assistant.ts';
@@ -69,7 +69,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     isSoleWorker: isSoleProcess,
     accounts: channels.accounts,
     split: splitContent,
-    screenMedia,
+    screenMedia: createScreenMedia(config.mediaRules),
     call: createFlowCall(),
     program: assistant.program,
     translate: assistant.translate,

@@ -46,7 +46,10 @@ export async function openChannels(dependencies: {
   const { config, repositories, broadcast, clock, log, processName, onStatus, runtime } = dependencies;
   const statuses = createChannelStatuses({ settings: repositories.settings, clock, log });
   const { ids, files } = repositories;
-  const webChat = createWebChatAdapter({ account: 'site', ids, files, broadcast, log });
+  const webChat = createWebChatAdapter({
+    ...{ account: 'site', ids, files, broadcast, log },
+    mediaRules: config.mediaRules,
+  });
   const kinds = openKinds(dependencies);
   const accounts = createAccountSet({
     fixed: [{ adapter: webChat, shown: {}, identity: null }, ...openEnvironment(config, kinds)],
@@ -100,7 +103,9 @@ function openKinds({
 }: Parameters<typeof openChannels>[0]): readonly AccountKind[] {
   return [
     telegramAccounts({ apiRoot: config.telegramApiRoot, publicUrl: config.publicUrl, clock, log }),
-    whatsappCloudAccounts({ apiRoot: config.whatsappCloudApiRoot, clock, log }),
+    whatsappCloudAccounts({
+      ...{ apiRoot: config.whatsappCloudApiRoot, maxMediaBytes: config.mediaRules.maxBytes, clock, log },
+    }),
     whatsappWebAccounts({
       ...{ dataDir: config.dataDir, ...config.chromium, clock, log },
       isBrowserHere: config.role !== 'web',

@@ -43,6 +43,19 @@ describe('without any setting', () => {
     });
   });
 
+  it('keeps files of all kinds it knows, or those of the groups and types that are named', () => {
+    const { allowedMimeTypes, maxBytes } = read().mediaRules;
+    expect(maxBytes).toBe(20 * 1024 * 1024);
+    for (const type of ['image/jpeg', 'application/pdf', 'audio/ogg', 'video/mp4'])
+      expect(allowedMimeTypes).toContain(type);
+    const few = read({ MEDIA_TYPES: 'photo, application/pdf', MEDIA_MAX_MB: '5' }).mediaRules;
+    expect([...few.allowedMimeTypes].sort()).toEqual([
+      'application/pdf',
+      ...['image/gif', 'image/heic', 'image/jpeg', 'image/png', 'image/webp'],
+    ]);
+    expect(few.maxBytes).toBe(5 * 1024 * 1024);
+  });
+
   it('makes secrets that only their owner can read, and the same at the next start', async () => {
     const first = read();
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
@@ -103,6 +116,10 @@ describe('a wrong setting', () => {
     ['ROLE', { ROLE: 'web' }],
     ['ROLE', { ROLE: 'worker', MONGODB_URI: mongo }],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['MEDIA_TYPES', { MEDIA_TYPES: 'photo,archive' }],
+    ['MEDIA_TYPES', { MEDIA_TYPES: 'photo,,voice' }],
+    ['MEDIA_MAX_MB', { MEDIA_MAX_MB: '0' }],
+    ['MEDIA_MAX_MB', { MEDIA_MAX_MB: '101' }],
     ['SECRET_KEY', { SECRET_KEY: 'short' }],
     ['SECRET_KEY', { SECRET_KEY: 'zz'.repeat(32) }],
     ['DEFAULT_LANGUAGE', { DEFAULT_LANGUAGE: 'Arabic' }],

@@ -17,29 +17,37 @@ const claimMs = fetchLimitMs + 5_000;
 const shortestPauseMs = 2_000;
 const longestPauseMs = 300_000;
 const atOnce = 4;
+const tooLarge = 'too-large';
 
 /** How long a file that could not be fetched rests: half as long as it has waited, so that tries grow rare without being counted. */
 export function pauseBeforeNextFetch(waitedMs: number): number {
   return Math.min(Math.max(waitedMs / 2, shortestPauseMs), longestPauseMs);
 }
 
-/** Says by a file's own first bytes what it is, and gives all of them again; or why it is not kept. */
-export type ScreenMedia = (
-  bytes: AsyncIterable<Uint8Array>,
-) => Promise<{ readonly refused: string } | { readonly mimeType: string; readonly bytes: AsyncIterable<Uint8Array> }>;
+export interface ScreenMedia {
+  /** What is larger is not kept. */
+  readonly maxBytes: number;
+  /**
+   * Says by a file's own first bytes what it is, and gives all of them again; or why it is not kept. The bytes throw a final SendError
+   * `too-large` past the limit.
+   */
+  screen(
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly refused: string } | { readonly mimeType: string; readonly bytes: AsyncIterable<Uint8Array> }>;
+}
 
 export interface MediaDependencies {
   readonly repositories: Repositories;
   readonly door: Door;
   readonly accounts: Pick<OpenAccounts, 'of' | 'absenceOf'>;
-  readonly screen: ScreenMedia;
+  readonly screening: ScreenMedia;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Fetches the files people sent into the blob store, retried by the sweep until they are there or lost. */
 export function createMediaFetcher(dependencies: MediaDependencies) {
-  const { repositories, door, accounts, clock, log } = dependencies;
+  const { repositories, door, accounts, screening, clock, log } = dependencies;
   const { messages } = repositories;
   const running = new Map<string, Promise<void>>();
   const closing = new AbortController();
@@ -56,11 +64,13 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
         const { isForGood, reason } = toAbsence(await accounts.absenceOf(conversation.address));
         throw new SendError({ is: isForGood ? 'final' : 'retryable', reason });
       }
+      // Nothing is downloaded that says itself that it is too large; what says less than it is ends where the limit is.
+      if ((attachment.sizeBytes ?? 0) > screening.maxBytes) throw new SendError({ is: 'final', reason: tooLarge });
       closing.signal.throwIfAborted();
       const signal = AbortSignal.any([AbortSignal.timeout(fetchLimitMs), closing.signal]);
       const stopped = rejectionOf(signal);
       const bytes = await Promise.race([adapter.openMedia({ fileId: attachment.state.fileId }, signal), stopped]);
-      const screened = await dependencies.screen(stoppable(bytes, stopped));
+      const screened = await screening.screen(stoppable(bytes, stopped));
       if ('refused' in screened) {
         await giveUp(line, attachment, conversation.address, { is: 'refused', reason: screened.refused });
         return;
@@ -79,7 +89,9 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
         await messages.setAttachment(line.id, attachment, now + pauseMs);
         return;
       }
-      await giveUp(line, attachment, conversation.address, { is: 'lost' });
+      const isTooLarge = error instanceof SendError && error.failure.reason === tooLarge;
+      const state = isTooLarge ? ({ is: 'refused', reason: tooLarge } as const) : ({ is: 'lost' } as const);
+      await giveUp(line, attachment, conversation.address, state);
     }
   }
 

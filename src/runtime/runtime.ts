@@ -88,7 +88,7 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
   });
   const linking = createLinking({ repositories, door, clock });
   const slowEffects = createSlowEffects({ repositories, door, linking, call: dependencies.call, log });
-  const media = createMediaFetcher({ repositories, door, accounts, screen: dependencies.screenMedia, clock, log });
+  const media = createMediaFetcher({ repositories, door, accounts, screening: dependencies.screenMedia, clock, log });
   const mailbox = createMailbox({
     ...{ repositories, door, queue, broadcast: dependencies.broadcast, meter, clock, log, holder, slowEffects },
     situation: createSituation(dependencies),

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SendError } from '../../src/domain/errors.ts';
 import type { ChannelAdapter } from '../../src/ports/channel.ts';
-import { pauseBeforeNextFetch } from '../../src/runtime/media.ts';
+import { toMediaRules } from '../../src/channels/shared/check-media.ts';
+import { createScreenMedia } from '../../src/channels/shared/screen-media.ts';
+import { pauseBeforeNextFetch, type ScreenMedia } from '../../src/runtime/media.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { testProgram } from '../support/program.ts';
 import { createRecordingChannel } from '../support/recording-channel.ts';
@@ -42,14 +44,24 @@ const photoFlow = {
 };
 const photo = { type: 'media', media: { kind: 'photo', fileId: 'file-1', mimeType: 'image/jpeg' } } as const;
 
-async function start(openMedia: ChannelAdapter['openMedia'], options: { workers?: number } = {}) {
+async function start(
+  openMedia: ChannelAdapter['openMedia'],
+  options: { workers?: number; screenMedia?: ScreenMedia; sizeBytes?: number } = {},
+) {
   const clock = createMovableClock();
   const channel = createRecordingChannel({ openMedia });
   const program = testProgram([photoFlow]);
   const worlds = [];
   for (let count = 0; count < (options.workers ?? 1); count += 1) {
     const isSoleWorker = options.workers === undefined;
-    const world = await createWorld({ store: opened.store, adapters: [channel], clock, program, isSoleWorker });
+    const world = await createWorld({
+      store: opened.store,
+      adapters: [channel],
+      clock,
+      program,
+      isSoleWorker,
+      ...(options.screenMedia && { screenMedia: options.screenMedia }),
+    });
     running.push(world.runtime);
     await world.runtime.startWorker();
     worlds.push(world);
@@ -58,7 +70,9 @@ async function start(openMedia: ChannelAdapter['openMedia'], options: { workers?
   if (!world) throw new Error('no worker was asked for');
   const { runtime, repositories } = world;
   const id = repositories.ids.conversation(addressOf('7'));
-  for (const [index, content] of ['hello', photo].entries()) {
+  const { sizeBytes } = options;
+  const sent = sizeBytes === undefined ? photo : { ...photo, media: { ...photo.media, sizeBytes } };
+  for (const [index, content] of ['hello', sent].entries()) {
     await runtime.intake.accept([messageFrom('7', `m${index}`, content)]);
     await settled(repositories, [id]);
   }
@@ -160,5 +174,47 @@ describe('a file a person sent', () => {
     expect(Date.now() - begun).toBeLessThan(1_000);
     expect((await attachment())?.state.is).toBe('pending');
     expect(await repositories.messages.pendingAttachments(clock.now(), 5)).toHaveLength(1);
+  });
+});
+
+describe('a file that the settings do not let in', () => {
+  const screenMedia = createScreenMedia(toMediaRules(['photo'], 1));
+  const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex');
+  const megabyte = Buffer.alloc(1024 * 1024);
+
+  it('is not even opened when it says that it is too large', async () => {
+    let opens = 0;
+    const openMedia = async () => ((opens += 1), bytes('x'));
+    const { becomes, attachment, texts } = await start(openMedia, { screenMedia, sizeBytes: 1024 * 1024 + 1 });
+    await becomes('refused');
+    expect(opens).toBe(0);
+    expect((await attachment())?.state).toEqual({ is: 'refused', reason: 'too-large' });
+    await expect.poll(() => texts().at(-1)).toContain('send it again');
+  });
+
+  it.each([
+    ['grows too large while it comes', [jpeg, megabyte], 'too-large'],
+    ['is of another kind than it says', [Buffer.from('%PDF-1.7')], 'type-not-allowed'],
+  ])('is dropped when it %s', async (_what, pieces, reason) => {
+    async function* source() {
+      for (const piece of pieces) yield await Promise.resolve(piece);
+    }
+    const { becomes, attachment, repositories } = await start(async () => source(), { screenMedia, sizeBytes: 10 });
+    await becomes('refused');
+    const refused = await attachment();
+    expect(refused?.state).toEqual({ is: 'refused', reason });
+    expect(await repositories.files.open(refused?.id ?? '')).toBeNull();
+  });
+
+  it('is kept when they do', async () => {
+    const { becomes, attachment } = await start(
+      async () =>
+        (async function* () {
+          yield jpeg;
+        })(),
+      { screenMedia },
+    );
+    await becomes('stored');
+    expect(await attachment()).toMatchObject({ mimeType: 'image/jpeg', sizeBytes: jpeg.length });
   });
 });

@@ -1,6 +1,7 @@
 import { createApp, type App } from '../../src/http/app.ts';
 import { officerRoutes } from '../../src/http/routes/officers.ts';
-import { screenMedia } from '../../src/channels/shared/screen-media.ts';
+import { defaultMediaRules } from '../../src/channels/shared/check-media.ts';
+import { createScreenMedia } from '../../src/channels/shared/screen-media.ts';
 import { splitContent } from '../../src/channels/shared/split-content.ts';
 import { sniffed } from '../../src/channels/shared/sniffed.ts';
 import { toId, type ConversationId } from '../../src/domain/ids.ts';
@@ -76,7 +77,7 @@ export async function openInstallation(options: {
     let parts: ChannelParts | null = null;
     const { runtime, repositories } = await createWorld({
       ...{ store: crashing.store, clock, broadcast, budget, program: options.program },
-      screenMedia,
+      screenMedia: createScreenMedia(defaultMediaRules),
       split: splitContent,
       adapters: (made) => {
         parts = options.channel({ repositories: made, broadcast, clock, folder });

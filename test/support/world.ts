@@ -113,7 +113,10 @@ export async function createWorld(
     isSoleWorker: options.isSoleWorker ?? true,
     accounts: options.accounts ?? fixedAccounts(adapters),
     split: options.split ?? ((content) => [content]),
-    screenMedia: options.screenMedia ?? (async (bytes) => ({ mimeType: 'application/octet-stream', bytes })),
+    screenMedia: options.screenMedia ?? {
+      maxBytes: Infinity,
+      screen: async (bytes) => ({ mimeType: 'application/octet-stream', bytes }),
+    },
     call: options.call ?? (async () => ({ ok: false, status: 0 })),
     program: () => program,
     translate: testTranslate,

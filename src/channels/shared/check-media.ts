@@ -6,29 +6,41 @@ export interface MediaRules {
   readonly maxBytes: number;
 }
 
-/** Pictures, sounds, videos, PDF and office files up to 20 MB (Telegram's bots cannot download more); no archives. */
-export const defaultMediaRules: MediaRules = {
-  allowedMimeTypes: new Set([
-    'image/jpeg',
-    'image/png',
-    'image/webp',
-    'image/gif',
-    'image/heic',
+const office = 'application/vnd.openxmlformats-officedocument';
+
+/** What can be allowed at all: kinds whose first bytes tell what they are and that no program runs; no archives. */
+const mimeTypesOf = {
+  photo: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/heic'],
+  document: [
     'application/pdf',
     'application/msword',
-    'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-    'application/vnd.openxmlformats-officedocument.presentationml.presentation',
-    'audio/ogg',
-    'audio/amr',
-    'audio/aac',
-    'audio/mpeg',
-    'audio/mp4',
-    'video/mp4',
-    'video/webm',
-  ]),
-  maxBytes: 20 * 1024 * 1024,
-};
+    `${office}.wordprocessingml.document`,
+    `${office}.spreadsheetml.sheet`,
+    `${office}.presentationml.presentation`,
+  ],
+  voice: ['audio/ogg', 'audio/amr', 'audio/aac', 'audio/mp4'],
+  audio: ['audio/mpeg', 'audio/mp4', 'audio/aac', 'audio/ogg'],
+  video: ['video/mp4', 'video/webm'],
+  sticker: ['image/webp'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** What MEDIA_TYPES may name: the groups, and every type in them. */
+export const mediaTypeNames: readonly string[] = [
+  ...Object.keys(mimeTypesOf),
+  ...new Set<string>(Object.values(mimeTypesOf).flat()),
+];
+
+/** @param types Groups or exact MIME types, of {@link mediaTypeNames}. */
+export function toMediaRules(types: readonly string[], maxMegabytes: number): MediaRules {
+  const groups: Readonly<Record<string, readonly string[]>> = mimeTypesOf;
+  return {
+    allowedMimeTypes: new Set(types.flatMap((type) => groups[type] ?? [type])),
+    maxBytes: maxMegabytes * 1024 * 1024,
+  };
+}
+
+/** Pictures, sounds, videos, PDF and office files up to 20 MB (Telegram's bots cannot download more). */
+export const defaultMediaRules: MediaRules = toMediaRules(Object.keys(mimeTypesOf), 20);
 
 /** Why a file is not kept, or `accepted`. `sniffed` is what its bytes say; `sizeBytes` its real size, or what is known so far. */
 export function checkMedia(

@@ -4,7 +4,8 @@ import type { Capabilities, ChannelAdapter } from '../../ports/channel.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Broadcast } from '../../ports/queue.ts';
 import type { FileRepository, IdDerivation } from '../../ports/repositories.ts';
-import { receiveUpload, type Received } from './uploads.ts';
+import { defaultMediaRules, type MediaRules } from '../shared/check-media.ts';
+import { receiveUpload, toUploadRules, type Received } from './uploads.ts';
 import { sniffed, type OpenFile } from '../shared/sniffed.ts';
 import type { ConversationId } from '../../domain/ids.ts';
 
@@ -53,8 +54,11 @@ export function createWebChatAdapter(dependencies: {
   files: Pick<FileRepository, 'put' | 'open'>;
   broadcast: Broadcast;
   log: Log;
+  /** Which files are kept at all; the page takes fewer. */
+  mediaRules?: MediaRules;
 }): WebChatAdapter {
-  const { account, ids, files, broadcast, log } = dependencies;
+  const { account, ids, files, broadcast, log, mediaRules = defaultMediaRules } = dependencies;
+  const uploadRules = toUploadRules(mediaRules);
   return {
     channel,
     account,
@@ -74,7 +78,7 @@ export function createWebChatAdapter(dependencies: {
       return bytes;
     },
     addressOf: (chat) => ({ channel, account, chat }),
-    receiveFile: (upload, bytes) => receiveUpload(files, upload, bytes),
+    receiveFile: (upload, bytes) => receiveUpload(files, upload, bytes, uploadRules),
     async openFile(id) {
       const bytes = await files.open(id);
       return bytes && (await sniffed(bytes));

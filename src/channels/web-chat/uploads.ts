@@ -5,8 +5,8 @@ import type { FileRepository } from '../../ports/repositories.ts';
 import { checkMedia, type MediaRules } from '../shared/check-media.ts';
 import { sniffed } from '../shared/sniffed.ts';
 
-/** What people may upload: pictures, PDF and sound up to 10 MB. */
-const uploadRules: MediaRules = {
+/** What the page offers to send: pictures, PDF and sound up to 10 MB. */
+const pageRules: MediaRules = {
   allowedMimeTypes: new Set([
     'image/jpeg',
     'image/png',
@@ -21,6 +21,14 @@ const uploadRules: MediaRules = {
   maxBytes: 10 * 1024 * 1024,
 };
 
+/** What people may upload: what the page offers and the installation keeps. */
+export function toUploadRules({ allowedMimeTypes, maxBytes }: MediaRules): MediaRules {
+  return {
+    allowedMimeTypes: new Set([...pageRules.allowedMimeTypes].filter((type) => allowedMimeTypes.has(type))),
+    maxBytes: Math.min(pageRules.maxBytes, maxBytes),
+  };
+}
+
 export type Received =
   { readonly media: InboundMedia } | { readonly refused: 'empty' | 'too-large' | 'unknown-type' | 'type-not-allowed' };
 
@@ -29,15 +37,16 @@ export async function receiveUpload(
   files: Pick<FileRepository, 'put'>,
   upload: { readonly conversationId: ConversationId; readonly id: string; readonly fileName?: string },
   bytes: AsyncIterable<Uint8Array>,
+  rules: MediaRules,
 ): Promise<Received> {
   const { media, isEmpty, bytes: all, discard } = await sniffed(bytes);
-  const verdict = checkMedia(media, isEmpty ? 0 : 1, uploadRules);
+  const verdict = checkMedia(media, isEmpty ? 0 : 1, rules);
   if (verdict !== 'accepted' || !media) {
     await discard();
     return { refused: verdict === 'accepted' ? 'unknown-type' : verdict };
   }
   try {
-    const { sizeBytes } = await files.put(upload.conversationId, upload.id, limited(all));
+    const { sizeBytes } = await files.put(upload.conversationId, upload.id, limited(all, rules.maxBytes));
     const fileName = upload.fileName === undefined ? {} : { fileName: upload.fileName };
     return {
       media: { kind: media.kind, fileId: upload.id, mimeType: media.mimeType, sizeBytes, ...fileName },
@@ -48,11 +57,11 @@ export async function receiveUpload(
   }
 }
 
-async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* limited(bytes: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   for await (const piece of bytes) {
     length += piece.byteLength;
-    if (length > uploadRules.maxBytes) throw new AppError('too-large', `a file of over ${uploadRules.maxBytes} bytes`);
+    if (length > maxBytes) throw new AppError('too-large', `a file of over ${maxBytes} bytes`);
     yield piece;
   }
 }

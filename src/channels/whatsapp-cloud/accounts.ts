@@ -25,10 +25,12 @@ const settingsSchema = z.strictObject({
 /** Numbers of the WhatsApp Business Platform. */
 export function whatsappCloudAccounts(options: {
   readonly apiRoot: string;
+  /** Files people send that are larger are not fetched. */
+  readonly maxMediaBytes?: number;
   readonly clock: Clock;
   readonly log: Log;
 }): AccountKind {
-  const { apiRoot, clock, log } = options;
+  const { apiRoot, maxMediaBytes, clock, log } = options;
   /** One Meta app has one callback URL for all its numbers: whichever account it names takes what is for the others of the app. */
   const opened = new Map<WhatsappCloudAdapter, string>();
   return {
@@ -50,6 +52,7 @@ export function whatsappCloudAccounts(options: {
         open(account) {
           const adapter = createWhatsappCloudAdapter({
             ...{ account, apiRoot, clock, log, ...required },
+            ...(maxMediaBytes === undefined ? {} : { maxMediaBytes }),
             ...(businessAccountId === undefined ? {} : { businessAccountId }),
             siblings: () => [...opened].flatMap(([one, secret]) => (secret === appSecret ? [one] : [])),
             onClose: () => void opened.delete(adapter),

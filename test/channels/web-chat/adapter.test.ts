@@ -1,3 +1,5 @@
+import { toMediaRules } from '../../../src/channels/shared/check-media.ts';
+import { receiveUpload, toUploadRules } from '../../../src/channels/web-chat/uploads.ts';
 import { describe, expect, it } from 'vitest';
 import { createWebChatAdapter } from '../../../src/channels/web-chat/adapter.ts';
 import { toId } from '../../../src/domain/ids.ts';
@@ -84,6 +86,14 @@ describe('the web chat channel', () => {
     const { adapter, kept } = setUp();
     expect(await adapter.receiveFile({ conversationId, id: 'u1' }, inPieces(bytes, 100))).toEqual({ refused });
     expect(kept.size).toBe(0);
+  });
+
+  it('takes no upload that the installation does not keep', async () => {
+    const rules = toUploadRules(toMediaRules(['voice'], 100));
+    expect(rules.maxBytes).toBe(10 * 1024 * 1024);
+    const put = async () => ({ sizeBytes: 1 });
+    const upload = { conversationId, id: 'u1' };
+    expect(await receiveUpload({ put }, upload, inPieces(jpeg, 100), rules)).toEqual({ refused: 'type-not-allowed' });
   });
 
   it('stops reading an upload at 10 MB', async () => {
