@@ -103,7 +103,7 @@ async function openWorld(backend: Backend) {
 }
 
 /** Calls that write: an insert, a replace or a batch is one. */
-function countWrites(store: Store) {
+export function countWrites(store: Store) {
   let writes = 0;
   const counting: Store = {
     ...store,

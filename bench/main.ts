@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchEndToEnd, benchRawSqlite, withSqlite } from './end-to-end.ts';
 import { benchEngine } from './engine.ts';
 import { benchHistory } from './history.ts';
+import { benchPaced } from './paced.ts';
 import { withServers } from './servers.ts';
 
 /**
@@ -36,6 +37,10 @@ for (const [load, figures] of Object.entries(sqlite)) {
   add(`${load} load: CPU`, figures.cpuMicrosPerMessage, 'us/message');
   add(`${load} load: writes`, figures.writesPerMessage, 'per message', '4');
 }
+
+const paced = await withSqlite(benchPaced);
+add('a backlog under a limit: part of it that is used', paced.ofLimit, 'x', '>= 0.9');
+add('the same: writes', paced.writesPerMessage, 'per message', '2');
 
 if (values.history) {
   const small = await benchHistory({ conversations: 10, messages: 1_000 }, seconds);
