@@ -6,7 +6,13 @@ COPY . .
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
+# For WhatsApp Web (off by default). The container is the sandbox: Chromium's own needs rights that a container does not have, and its
+# /dev/shm is too small for a browser.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends chromium \
+  && rm -rf /var/lib/apt/lists/*
+ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data CHROMIUM_PATH=/usr/bin/chromium \
+  WHATSAPP_WEB_CHROMIUM_ARGS="--no-sandbox --disable-dev-shm-usage"
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
