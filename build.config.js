@@ -17,6 +17,7 @@ await Promise.all([
       'cli/chat': 'src/cli/chat.ts',
       'cli/flows': 'src/cli/flows.ts',
       'cli/officer': 'src/cli/officer.ts',
+      'cli/channels': 'src/cli/channels.ts',
     },
     outdir,
     bundle: true,

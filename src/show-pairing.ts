@@ -9,7 +9,7 @@ type Pairing = ChannelStatus & { readonly is: 'pairing' };
 const leastPauseMs = 10_000;
 
 /** What a person at the terminal needs to link a phone: the QR code (or the code to type), until when, and a warning, in Arabic and English. */
-export function renderPairing({ account }: AccountName, status: Pairing, translate: Translate): string {
+function renderPairing({ account }: AccountName, status: Pairing, translate: Translate): string {
   const time = new Date(status.expiresAt).toLocaleTimeString('en-GB');
   const texts = (name: string, parameters: Record<string, string> = {}) => [
     translate('ar', `pairing:${name}`, parameters),

@@ -15,7 +15,7 @@ function openTerminal(isTTY: boolean) {
   let now = 0;
   const written: string[] = [];
   const terminal = { isTTY, write: (text: string) => written.push(text) > 0 };
-  const show = createPairingScreen({ terminal: terminal as unknown as NodeJS.WriteStream, translate, now: () => now });
+  const show = createPairingScreen({ terminal: terminal, translate, now: () => now });
   return { show, written, advance: (ms: number) => (now += ms) };
 }
 

@@ -1,8 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { connect, type Ask } from './ask-server.ts';
 
 const usage = `Answer people from the terminal. The server must run (npm start).
 
@@ -39,9 +38,6 @@ interface Line {
   readonly failure?: string;
   readonly content: { readonly type: string; readonly text?: string; readonly label?: string };
 }
-
-/** Asks the running server for one thing. @throws Error with the server's own words */
-type Ask = (method: 'GET' | 'POST', path: string, body?: Record<string, unknown>) => Promise<unknown>;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -84,39 +80,6 @@ async function main(): Promise<void> {
       throw new Error(usage);
   }
   console.log('done');
-}
-
-function connect(server: string, dataDir: string, officerName: string): Ask {
-  const file = join(dataDir, 'officer-token');
-  if (!existsSync(file))
-    throw new Error(`There is no ${file}: start the server first, or name its folder with --data-dir.`);
-  const token = readFileSync(file, 'utf8').trim();
-  return async (method, path, body) => {
-    const response = await fetch(new URL(path, server), {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        'x-officer-id': toOfficerId(officerName),
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    }).catch((cause: unknown) => {
-      throw new Error(`No server answers at ${server}. Start it with: npm start`, { cause });
-    });
-    const answer = (await response.json().catch(() => ({}))) as { message?: string; outcome?: string };
-    if (!response.ok) throw new Error(answer.message ?? `the server answered ${response.status}`);
-    if (answer.outcome === 'pending')
-      throw new Error('It is stored and not done yet: a worker will do it. Look again soon.');
-    return answer;
-  };
-}
-
-/** A name as an id. What is lost of it comes back as a digest, so that two names never become one officer. */
-function toOfficerId(name: string): string {
-  const plain = name.replace(/[^\w.@-]/g, '_').slice(0, 60);
-  return plain === name && plain !== ''
-    ? plain
-    : `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
 async function list(ask: Ask, owner: 'queue' | 'officer'): Promise<void> {
