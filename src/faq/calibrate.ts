@@ -71,7 +71,7 @@ const FEWEST_NONE = 15;
 /** Being confidently wrong is the worst outcome: this share of direct answers must be right on held-out texts. */
 const PRECISION = 0.95;
 /** And of the questions that no entry answers at most this share may be answered directly. */
-const FALSE_ANSWERS = 0.08;
+const FALSE_ANSWERS = 0.04;
 
 /**
  * For a collection too small to learn from: scores and margins say nothing there (with one entry every text is most like it), so likeness
@@ -123,14 +123,14 @@ function findAnswerFrom(scored: readonly Scored[]): number {
 }
 
 /**
- * Where suggesting gains most right entries for the fewest needless menus (Youden's index); `scored` falls. The gain is nearly the same
- * over a range, in which the best place is chance: the middle of the range is taken. The "none" lines
- * are what people really ask in vain; entries left out stand for them only where such lines are too few, being
- * nearer to the subject than most of what is asked.
+ * Where suggesting gains most right entries for the fewest needless menus; `scored` falls. The gain is nearly the same over a range, in which
+ * the best place is chance: the middle of the range is taken. The "none" lines are what people really ask in vain, and a needless menu
+ * costs less than a question sent away that has an answer. Entries left out stand for them only where such lines are too few: nearer to the
+ * subject than most of what is asked, and with no class to draw it away, so that both errors count alike (Youden's index).
  */
 function findSuggestFrom(scored: readonly Scored[]): number {
   const hasNone = scored.filter(({ kind }) => kind === 'none').length >= FEWEST_NONE;
-  const outsideKind = hasNone ? 'none' : 'absent';
+  const [outsideKind, cost] = hasNone ? ['none', NEEDLESS_MENU] : ['absent', 1];
   const rightCount = scored.filter(({ isRight }) => isRight).length;
   const outsideCount = scored.filter(({ kind }) => kind === outsideKind).length;
   let right = 0;
@@ -138,7 +138,7 @@ function findSuggestFrom(scored: readonly Scored[]): number {
   const gains = scored.map(({ kind, isRight }) => {
     if (isRight) right += 1;
     if (kind === outsideKind) outside += 1;
-    return right / rightCount - outside / outsideCount;
+    return right / rightCount - (cost * outside) / outsideCount;
   });
   const least = Math.max(...gains) - NEARLY_THE_SAME;
   const highest = scored[gains.findIndex((gain) => gain >= least)]?.probability ?? 1;
@@ -147,6 +147,7 @@ function findSuggestFrom(scored: readonly Scored[]): number {
 }
 
 const NEARLY_THE_SAME = 0.01;
+const NEEDLESS_MENU = 0.75;
 
 /** Neighbouring phrasings are often written alike: spread them over the rounds. */
 function scatter(place: number): number {
