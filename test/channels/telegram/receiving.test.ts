@@ -184,7 +184,7 @@ describe('a file that cannot be opened', () => {
     const { telegram } = world;
     const fileId = telegram.world.addFile(jpeg);
     telegram.failNext('getFile', { is: 'throttled', retryAfterSeconds: 2 });
-    expect(await open(fileId)).toEqual({ is: 'retryable', reason: 'throttled', afterMs: 2000 });
+    expect(await open(fileId)).toEqual({ is: 'retryable', reason: 'throttled', afterMs: 2000, limit: 'person' });
     telegram.failNext('getFile', {
       is: 'status',
       status: 400,
