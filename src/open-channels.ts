@@ -44,7 +44,10 @@ export async function openChannels(dependencies: {
   runtime: () => Pick<Runtime, 'intake' | 'receipts'>;
 }): Promise<Channels> {
   const { config, repositories, broadcast, clock, log, processName, onStatus, runtime } = dependencies;
-  const statuses = createChannelStatuses({ settings: repositories.settings, clock, log });
+  const statuses = createChannelStatuses({
+    ...{ settings: repositories.settings, holder: processName, clock, log },
+    isSoleWorker: !config.mongodbUri,
+  });
   const { ids, files } = repositories;
   const webChat = createWebChatAdapter({
     ...{ account: 'site', ids, files, broadcast, log },

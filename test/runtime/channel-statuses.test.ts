@@ -24,9 +24,10 @@ function setUp() {
     get: async (name: string) => values.get(name) ?? null,
     set: async (name: string, value: Json) => void values.set(name, value),
   };
-  const open = () => createChannelStatuses({ settings, clock, log });
+  const open = (holder: string, isSoleWorker = false) =>
+    createChannelStatuses({ settings, holder, isSoleWorker, clock, log });
   const pass = async (ms: number) => {
-    for (const until = now + ms; now < until; now += 10_000) {
+    for (const until = now + ms; now < until; now += 5_000) {
       for (const timer of timers.filter(({ at }) => at <= now)) {
         timers.splice(timers.indexOf(timer), 1);
         timer.run();
@@ -34,7 +35,7 @@ function setUp() {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { holder: open(), other: open(), pass };
+  return { open, holder: open('one'), other: open('two'), pass };
 }
 
 describe('how a session is', () => {
@@ -54,6 +55,29 @@ describe('how a session is', () => {
     await holder.close();
     await pass(200_000);
     expect(await other.read(account)).toMatchObject({ is: 'degraded', reason: 'no-worker' });
+  });
+
+  it('is degraded at once when the only process has started anew', async () => {
+    const { open, holder, pass } = setUp();
+    holder.tell(account, ready);
+    await pass(5_000);
+    expect(await open('one after a crash', true).read(account)).toMatchObject({ is: 'degraded', reason: 'no-worker' });
+  });
+
+  it('is degraded as soon as its holder lets go, and never against what the next one said', async () => {
+    const { holder, other, pass } = setUp();
+    holder.tell(account, ready);
+    await pass(5_000);
+    holder.forget(account);
+    await holder.close();
+    expect(await other.read(account)).toMatchObject({ is: 'degraded', reason: 'no-worker' });
+    holder.tell(account, ready);
+    await pass(5_000);
+    other.tell(account, { is: 'unpaired', since: 5 });
+    await new Promise((resolve) => setImmediate(resolve));
+    holder.forget(account);
+    await holder.close();
+    expect(await other.read(account)).toEqual({ is: 'unpaired', since: 5 });
   });
 
   it('is told by the new holder alone once the old one let go', async () => {
