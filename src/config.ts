@@ -19,6 +19,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Which of the files that people send are kept. */
   readonly mediaRules: MediaRules;
+  /** How long they are kept; 0 is for ever. */
+  readonly fileRetentionDays: number;
   readonly secretKey: Buffer;
   /** True when this start made the key: the operator is told where it is and to keep it. */
   readonly isSecretKeyNew: boolean;
@@ -91,6 +93,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const defaultLanguage = read.matching('DEFAULT_LANGUAGE', 'ar', /^[a-z]{2,3}$/, 'a language code', 'ar');
   const logLevel = read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info');
   const mediaRules = readMediaRules(read);
+  const fileRetentionDays = read.integer('FILE_RETENTION_DAYS', 365, 0, 36_500);
 
   const host = read.text('HOST', '127.0.0.1');
   const flowsDir = read.folder('FLOWS_DIR', 'flows');
@@ -137,6 +140,7 @@ export function readConfig(environment: Environment = process.env): Config {
     role,
     logLevel,
     mediaRules,
+    fileRetentionDays,
     secretKey: Buffer.from(key.value, 'hex'),
     isSecretKeyNew: key.isNew,
     officerToken,

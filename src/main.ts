@@ -70,6 +70,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     accounts: channels.accounts,
     split: splitContent,
     screenMedia: createScreenMedia(config.mediaRules),
+    keepFilesMs: config.fileRetentionDays === 0 ? null : config.fileRetentionDays * 86_400_000,
     call: createFlowCall(),
     program: assistant.program,
     translate: assistant.translate,

@@ -56,6 +56,12 @@ describe('without any setting', () => {
     expect(few.maxBytes).toBe(5 * 1024 * 1024);
   });
 
+  it('keeps files for a year, for some days or for ever', () => {
+    expect(read().fileRetentionDays).toBe(365);
+    expect(read({ FILE_RETENTION_DAYS: '30' }).fileRetentionDays).toBe(30);
+    expect(read({ FILE_RETENTION_DAYS: '0' }).fileRetentionDays).toBe(0);
+  });
+
   it('makes secrets that only their owner can read, and the same at the next start', async () => {
     const first = read();
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
@@ -120,6 +126,8 @@ describe('a wrong setting', () => {
     ['MEDIA_TYPES', { MEDIA_TYPES: 'photo,,voice' }],
     ['MEDIA_MAX_MB', { MEDIA_MAX_MB: '0' }],
     ['MEDIA_MAX_MB', { MEDIA_MAX_MB: '101' }],
+    ['FILE_RETENTION_DAYS', { FILE_RETENTION_DAYS: '-1' }],
+    ['FILE_RETENTION_DAYS', { FILE_RETENTION_DAYS: 'a year' }],
     ['SECRET_KEY', { SECRET_KEY: 'short' }],
     ['SECRET_KEY', { SECRET_KEY: 'zz'.repeat(32) }],
     ['DEFAULT_LANGUAGE', { DEFAULT_LANGUAGE: 'Arabic' }],

@@ -5,6 +5,11 @@ export type CaseKind = 'assistance' | 'complaint' | 'suggestion' | 'volunteer' |
 export type CaseUrgency = 'normal' | 'urgent';
 export type CaseStatus = 'received' | 'in-review' | 'needs-information' | 'approved' | 'rejected' | 'done';
 
+/** Nobody works on it any more. */
+export function isClosed({ status }: Pick<Case, 'status'>): boolean {
+  return status === 'rejected' || status === 'done';
+}
+
 /** What a person asked of the charity, followed by its reference from any channel. */
 export interface Case {
   readonly id: CaseId;

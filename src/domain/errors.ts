@@ -10,6 +10,7 @@ export const errorCodes = {
   'flow-invalid': 'a flow file is broken',
   'payload-invalid': 'a platform or client sent something that cannot be read',
   'not-found': 'there is no such thing',
+  'file-removed': 'a file was kept for as long as files are, and is gone',
   'too-large': 'a body, file or text is over its limit',
   erased: 'what was asked for has been erased',
   'seal-broken': 'sealed bytes were changed, cut short or moved',

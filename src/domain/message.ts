@@ -81,7 +81,7 @@ export type OutboundContent =
 
 /**
  * A file of a transcript line. `pending` until its bytes are in the blob store; `lost` when the platform no longer has them; `refused`
- * when they are of no kind that is kept. `mimeType` is what the sender says while it is pending, and what its bytes say once stored.
+ * when they are of no kind that is kept; `removed` when they were kept for as long as files are. `mimeType` is what the sender says while it is pending, and what its bytes say once stored.
  */
 export interface Attachment {
   readonly id: AttachmentId;
@@ -93,7 +93,8 @@ export interface Attachment {
     | { readonly is: 'pending'; readonly fileId: string }
     | { readonly is: 'stored'; readonly blobId: BlobId }
     | { readonly is: 'lost' }
-    | { readonly is: 'refused'; readonly reason: string };
+    | { readonly is: 'refused'; readonly reason: string }
+    | { readonly is: 'removed' };
 }
 
 /** Why a message is `held`: the platform lets only templates through until the person writes again. */

@@ -15,6 +15,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   'payload-invalid': 400,
   'not-found': 404,
   erased: 410,
+  'file-removed': 410,
   duplicate: 409,
   'version-conflict': 409,
   'too-large': 413,

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import { AppError } from '../domain/errors.ts';
 
 /** A file of a transcript, with the type its own bytes tell; null when they tell none. */
 export interface ServedFile {
@@ -19,4 +20,8 @@ export function sendFile(reply: FastifyReply, file: ServedFile): FastifyReply {
     .header('x-content-type-options', 'nosniff')
     .header('cache-control', 'private, no-store')
     .send(Readable.from(file.bytes));
+}
+
+export function fileRemoved(): AppError {
+  return new AppError('file-removed', 'The file was kept for as long as files are kept here, and is gone.');
 }

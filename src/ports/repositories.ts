@@ -190,6 +190,8 @@ export interface CaseRepository {
   /** Exact match of a normalised reference. */
   findByReference(reference: string): Promise<Case | null>;
   ofPerson(personId: PersonId, limit: number): Promise<Case[]>;
+  /** All that were opened in a conversation. */
+  ofConversation(conversationId: ConversationId): Promise<Case[]>;
   get(id: string): Promise<Case | null>;
   /** Newest first. */
   list(options: { status?: CaseStatus; limit: number; after?: Case }): Promise<Case[]>;
@@ -417,7 +419,18 @@ export interface Repositories {
   readonly files: FileRepository;
 }
 
+/** A file whose time may be over. */
+export interface AgedFile {
+  /** Also the id of its attachment and of its line in the transcript. */
+  readonly id: string;
+  readonly version: number;
+  readonly conversationId: ConversationId;
+  /** When its time began. */
+  readonly ageFrom: number;
+}
+
 export interface FileRepository {
+  /** `id` is that of the transcript's line it belongs to: a file whose line does not come within a day or so is removed as an orphan. */
   put(
     conversationId: ConversationId,
     id: string,
@@ -425,4 +438,13 @@ export interface FileRepository {
   ): Promise<{ readonly sizeBytes: number }>;
   open(id: string): Promise<AsyncIterable<Uint8Array> | null>;
   remove(id: string): Promise<void>;
+  /** Files whose time began before `before`, oldest first, by an index: those of `limit`, or of those that follow `after`. */
+  aged(before: number, options: { readonly limit: number; readonly after?: AgedFile }): Promise<AgedFile[]>;
+  /** Begins a file's time anew; does nothing when somebody else wrote it first. */
+  keepFrom(file: AgedFile, ageFrom: number): Promise<void>;
+  /**
+   * Looks at the next `limit` files and the next `limit` blobs, round after round, and removes what is older than `before` and of no use: files without
+   * their bytes or without a line, bytes that no file names, uploads that were never finished. Dates files of older versions. Says how much went.
+   */
+  removeOrphans(before: number, limit: number): Promise<number>;
 }

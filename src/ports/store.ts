@@ -98,4 +98,16 @@ export interface Blobs {
   /** Null when there is no such blob. */
   get(id: string): Promise<AsyncIterable<Uint8Array> | null>;
   remove(id: string): Promise<void>;
+  /** All that lies there (but empty blobs), in no order. The reader may take hours between two; what comes or goes meanwhile may be missed. */
+  walk(): AsyncIterable<StoredBlob>;
+}
+
+/** Something that lies where the blobs do. */
+export interface StoredBlob {
+  /** Null for what nobody can get: an upload that was never finished, or what another has replaced. */
+  readonly id: string | null;
+  /** When it was written or begun, milliseconds since the epoch. */
+  readonly at: number;
+  /** Removes this and nothing that was written under its id since. Idempotent. */
+  remove(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import { createArrivalOrder } from './arrival-order.ts';
 import { createChannelSessions } from './channel-sessions.ts';
 import type { Situation } from './decision.ts';
 import { createDelivery } from './delivery.ts';
+import { createFileRetention } from './file-retention.ts';
 import { createHandoff, type Handoff } from './handoff.ts';
 import { createIntake, type Door } from './intake.ts';
 import { createLinking } from './linking.ts';
@@ -47,6 +48,8 @@ export interface RuntimeDependencies {
   readonly accounts: OpenAccounts;
   readonly split: (content: OutboundContent, capabilities: Capabilities) => readonly OutboundContent[];
   readonly screenMedia: ScreenMedia;
+  /** How long files are kept; null keeps them for ever. */
+  readonly keepFilesMs: number | null;
   readonly call: FlowCall;
   /** What admins published last; read at every commit. */
   readonly program: () => Program;
@@ -101,7 +104,8 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
     isPaced: delivery.isPaced,
     deliver: delivery.deliver,
   });
-  const sweep = createSweep({ repositories, queue, delivery, media, receipts, door, clock, log });
+  const fileRetention = createFileRetention({ repositories, keepMs: dependencies.keepFilesMs, clock, log });
+  const sweep = createSweep({ repositories, queue, delivery, media, fileRetention, receipts, door, clock, log });
   const sessions = createChannelSessions({
     ...{ accounts, leases: repositories.leases, intake: door, clock, log, holder },
     isSoleWorker: dependencies.isSoleWorker,

@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Delivery } from './delivery.ts';
+import type { FileRetention } from './file-retention.ts';
 import type { Door } from './intake.ts';
 import { claimMs } from './mailbox.ts';
 import type { MediaFetcher } from './media.ts';
@@ -18,6 +19,10 @@ const everyMinute = 60_000;
 const rememberConsumedMs = 30 * 86_400_000;
 /** Limits on link codes look back a day at most. */
 const rememberLinksMs = 86_400_000;
+/** What is younger may still be on its way. */
+const orphanMs = 86_400_000;
+/** Looked at in a round, of files and of what lies in the blob store. */
+const orphansAtOnce = 50;
 /** What one round takes up at most; the next one takes up the rest. */
 const atOnce = 500;
 
@@ -26,6 +31,7 @@ export interface SweepDependencies {
   readonly queue: Queue;
   readonly delivery: Delivery;
   readonly media: MediaFetcher;
+  readonly fileRetention: FileRetention;
   readonly receipts: Pick<Receipts, 'retryDue'>;
   readonly door: Door;
   readonly clock: Clock;
@@ -44,10 +50,11 @@ const atStart: Reach = { leastWaitMs: 0, claimsLeftMs: claimMs };
 
 /**
  * Finds by the store alone what a lost bell, a dead worker or a wiped queue left undone. Every second: lanes, waiting events,
- * due timers, files and early receipts. Every minute and at start: conversations that a slow effect or an erasure keeps busy.
+ * due timers, files and early receipts. Every minute and at start: conversations that a slow effect or an erasure keeps busy,
+ * and files whose time is over or that belong to nothing.
  */
 export function createSweep(dependencies: SweepDependencies) {
-  const { repositories, queue, delivery, media, receipts, door, clock, log } = dependencies;
+  const { repositories, queue, delivery, media, fileRetention, receipts, door, clock, log } = dependencies;
   const lanes = [lookAtLanes('officer'), lookAtLanes('anybody')];
   let cancel: (() => void) | null = null;
   let current: Promise<void> = Promise.resolve();
@@ -72,6 +79,11 @@ export function createSweep(dependencies: SweepDependencies) {
     );
     await part('erasures', () => repositories.people.resumeErasures(atOnce));
     await part('links', () => repositories.links.removeBefore(now - rememberLinksMs, atOnce));
+    await part('retention', () => fileRetention.removeDue());
+    await part('orphans', async () => {
+      const removed = await repositories.files.removeOrphans(now - orphanMs, orphansAtOnce);
+      if (removed > 0) log.info({ removed }, 'files that belonged to nothing were removed');
+    });
     await part('consumed', () => repositories.events.removeConsumedBefore(now - rememberConsumedMs, atOnce));
   }
 

@@ -76,6 +76,13 @@ export function openCases({ store, keys, ids }: { store: Store; keys: KeyRing; i
       return openAll(rows.map(toRow<CaseRow>), open);
     },
 
+    async ofConversation(conversationId) {
+      const query = { index: 'conversation', equals: [conversationId], order: 'ascending' } as const;
+      const found: Case[] = [];
+      for await (const page of pagesOf<CaseRow>(cases, query)) found.push(...(await openAll(page, open)));
+      return found;
+    },
+
     get: async (id) => openOne(await cases.get(id)),
 
     async list({ status, limit, after }) {

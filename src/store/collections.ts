@@ -58,7 +58,7 @@ export const collections: readonly CollectionDeclaration[] = [
   // Link codes, each under its keyed hash, and what was tried or given how often. Both name conversations and are soon forgotten.
   { name: 'link-codes', indexes: { expires: { fields: ['expiresAt'] }, conversation: { fields: ['conversationId'] } } },
   { name: 'link-counts', indexes: { newest: { fields: ['newestAt'] } } },
-  { name: 'files', indexes: { conversation: { fields: ['conversationId'] } } },
+  { name: 'files', indexes: { conversation: { fields: ['conversationId'] }, age: { fields: ['ageFrom'] } } },
   { name: 'leases', indexes: {} },
   { name: 'settings', indexes: {} },
   { name: 'flows', indexes: { flow: { fields: ['flowId', 'number'] } } },

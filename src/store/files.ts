@@ -1,17 +1,22 @@
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { FileRepository } from '../ports/repositories.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AgedFile, FileRepository } from '../ports/repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
+import { createOrphanSweep } from './file-orphans.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openSealedStream, sealStream } from './sealed-stream.ts';
+import { toRow } from './sealing.ts';
 
-/** Says whose file it is, so that an erasure finds it. */
-interface FileRow extends StoredDocument {
+/** Says whose file it is, so that an erasure finds it, and since when it is kept. */
+export interface FileRow extends StoredDocument {
   readonly conversationId: ConversationId;
   readonly mark: string;
+  /** Absent until `removeOrphans` has seen a file of an older version. */
+  readonly ageFrom?: number;
 }
 
-export function openFiles({ store, keys }: { store: Store; keys: KeyRing }): FileRepository {
+export function openFiles({ store, keys, clock }: { store: Store; keys: KeyRing; clock: Clock }): FileRepository {
   const files = store.collection('files');
 
   /** Before the bytes: a file without its row would outlive its person. */
@@ -31,7 +36,7 @@ export function openFiles({ store, keys }: { store: Store; keys: KeyRing }): Fil
   return {
     async put(conversationId, id, bytes) {
       const key = await keys.forSealing(conversationId);
-      await record({ id, conversationId, mark: key.mark });
+      await record({ id, conversationId, mark: key.mark, ageFrom: clock.now() });
       let sizeBytes = 0;
       async function* counted() {
         for await (const piece of bytes) {
@@ -57,5 +62,30 @@ export function openFiles({ store, keys }: { store: Store; keys: KeyRing }): Fil
       await store.blobs.remove(id);
       await files.remove(id);
     },
+
+    async aged(before, { limit, after }) {
+      const rows = await files.find({
+        ...{ index: 'age', to: before, order: 'ascending', limit },
+        ...(after ? { after: { id: after.id, version: 1, ageFrom: after.ageFrom } } : {}),
+      });
+      return rows.map(toAgedFile);
+    },
+
+    async keepFrom({ id, version }, ageFrom) {
+      const row = await files.get(id);
+      if (row?.version !== version) return;
+      try {
+        await files.replace({ ...row, version: version + 1, ageFrom }, version);
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+      }
+    },
+
+    removeOrphans: createOrphanSweep({ store, clock }),
   };
+}
+
+function toAgedFile(document: StoredDocument): AgedFile {
+  const { id, version, conversationId, ageFrom = 0 } = toRow<FileRow>(document);
+  return { id, version, conversationId, ageFrom };
 }

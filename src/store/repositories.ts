@@ -71,6 +71,6 @@ export async function openRepositories(options: RepositoriesOptions): Promise<Re
     accounts,
     links: openLinks({ store, ids }),
     audit: openAudit({ store }),
-    files: openFiles({ store, keys }),
+    files: openFiles({ store, keys, clock }),
   };
 }

@@ -9,6 +9,7 @@ import type {
   FindQuery,
   SearchQuery,
   Store,
+  StoredBlob,
   StoredDocument,
 } from '../../src/ports/store.ts';
 import { modelFind, modelSearch } from './store-model.ts';
@@ -615,6 +616,57 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         }
         await store.blobs.remove(id);
         expect(await store.blobs.get(id)).toBeNull();
+      });
+    });
+
+    describe('a walk over the blobs', () => {
+      const put = (id: string, ...pieces: string[]) =>
+        store.blobs.put(
+          id,
+          (async function* () {
+            for (const piece of pieces) yield Buffer.from(piece);
+          })(),
+        );
+      const walked = async () => {
+        const found: StoredBlob[] = [];
+        for await (const blob of store.blobs.walk()) found.push(blob);
+        return found;
+      };
+
+      it('meets each blob once, with its id and its time, and removes it', async () => {
+        const before = Date.now();
+        const ids = [fresh('blob'), fresh('blob')];
+        for (const id of ids) await put(id, 'a', 'b');
+        await put(ids[0]!, 'replaced');
+        const found = (await walked()).filter(({ id }) => id !== null && ids.includes(id));
+        expect(found.map(({ id }) => id).sort()).toEqual([...ids].sort());
+        // Both stores know times to the second at least.
+        for (const { at } of found) expect(Math.abs(at - before)).toBeLessThan(5_000);
+        for (const blob of found) await blob.remove();
+        for (const blob of found) await blob.remove();
+        for (const id of ids) expect(await store.blobs.get(id)).toBeNull();
+        expect((await walked()).filter(({ id }) => id !== null && ids.includes(id))).toEqual([]);
+      });
+
+      it('removes nothing that was written under the id since', async () => {
+        const id = fresh('blob');
+        await put(id, 'old');
+        const old = (await walked()).find((blob) => blob.id === id);
+        await sleep(20);
+        await put(id, 'new');
+        await old?.remove();
+        expect(await store.blobs.get(id)).not.toBeNull();
+      });
+
+      it('goes on when blobs go while it is under way', async () => {
+        const ids = Array.from({ length: 5 }, () => fresh('blob'));
+        for (const id of ids) await put(id, 'x');
+        const met = new Set<string | null>();
+        for await (const { id } of store.blobs.walk()) {
+          if (met.size === 0) await store.blobs.remove(ids[4]!);
+          met.add(id);
+        }
+        for (const id of ids.slice(0, 4)) expect(met).toContain(id);
       });
     });
 

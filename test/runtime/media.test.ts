@@ -46,7 +46,7 @@ const photo = { type: 'media', media: { kind: 'photo', fileId: 'file-1', mimeTyp
 
 async function start(
   openMedia: ChannelAdapter['openMedia'],
-  options: { workers?: number; screenMedia?: ScreenMedia; sizeBytes?: number } = {},
+  options: { workers?: number; screenMedia?: ScreenMedia; sizeBytes?: number; keepFilesMs?: number } = {},
 ) {
   const clock = createMovableClock();
   const channel = createRecordingChannel({ openMedia });
@@ -61,6 +61,7 @@ async function start(
       program,
       isSoleWorker,
       ...(options.screenMedia && { screenMedia: options.screenMedia }),
+      ...(options.keepFilesMs && { keepFilesMs: options.keepFilesMs }),
     });
     running.push(world.runtime);
     await world.runtime.startWorker();
@@ -174,6 +175,22 @@ describe('a file a person sent', () => {
     expect(Date.now() - begun).toBeLessThan(1_000);
     expect((await attachment())?.state.is).toBe('pending');
     expect(await repositories.messages.pendingAttachments(clock.now(), 5)).toHaveLength(1);
+  });
+});
+
+describe('a file whose time is over', () => {
+  it('is removed by the sweep, and the transcript says so', async () => {
+    const { clock, repositories, attachment, becomes } = await start(async () => bytes('a photo'), {
+      keepFilesMs: 86_400_000,
+    });
+    await becomes('stored');
+    const stored = await attachment();
+    clock.advance(86_400_000 - 120_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect((await attachment())?.state.is).toBe('stored');
+    clock.advance(240_000);
+    await becomes('removed');
+    await expect.poll(async () => repositories.files.open(stored?.id ?? '')).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { createConnection, type Connection } from 'mongoose';
+import { createConnection, mongo, type Connection } from 'mongoose';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { StoreUnavailable } from '../../src/domain/errors.ts';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store.ts';
@@ -23,6 +23,45 @@ describe.skipIf(uri === null)('with a MongoDB', () => {
         await connection.close();
       },
     };
+  });
+});
+
+describe.skipIf(uri === null)('a walk over GridFS', () => {
+  it("meets an upload that was never finished and one that was replaced as nobody's, and removes them", async () => {
+    const database = `wasl-walk-${process.pid}`;
+    const store = await openMongoStore({ uri: `${uri}/${database}`, collections: [] });
+    const connection = await createConnection(`${uri}/${database}`).asPromise();
+    const put = (text: string) =>
+      store.blobs.put(
+        'whole',
+        (async function* () {
+          yield Buffer.from(text);
+        })(),
+      );
+    await put('old');
+    const chunks = connection.collection('blobs.chunks');
+    const files = connection.collection('blobs.files');
+    const old = await files.findOne({});
+    const oldChunks = await chunks.find({}).toArray();
+    await put('new');
+    // As a process leaves them that was killed before it removed the older one, and in the middle of an upload.
+    await files.insertOne({ ...old! });
+    await chunks.insertMany(oldChunks);
+    const half = new mongo.ObjectId();
+    await chunks.insertMany([0, 1].map((n) => ({ files_id: half, n, data: Buffer.from('half') })));
+
+    const found = [];
+    for await (const blob of store.blobs.walk()) found.push(blob);
+    expect(found.map(({ id }) => id).sort()).toEqual([null, null, 'whole'].sort());
+    for (const blob of found.filter(({ id }) => id === null)) await blob.remove();
+    expect(await chunks.countDocuments()).toBe(1);
+    expect(await files.countDocuments()).toBe(1);
+    const bytes = [];
+    for await (const piece of (await store.blobs.get('whole'))!) bytes.push(piece);
+    expect(Buffer.concat(bytes).toString()).toBe('new');
+    await connection.dropDatabase();
+    await connection.close();
+    await store.close();
   });
 });
 

@@ -186,6 +186,20 @@ describe('what is on the disk', () => {
   });
 });
 
+describe('a walk over the blobs', () => {
+  it("meets what is half written as nobody's, and removes it", async () => {
+    const store = await open();
+    const half = join(folder, 'blobs', 'incoming', 'half');
+    closeSync(openSync(half, 'w'));
+    for await (const blob of store.blobs.walk()) {
+      expect(blob.id).toBeNull();
+      await blob.remove();
+    }
+    expect(() => readFileSync(half)).toThrow(/ENOENT/);
+    await store.close();
+  });
+});
+
 /** Commits in a write-ahead log: frames of its current salt that say how large the database is (https://sqlite.org/fileformat.html#walformat). */
 function countCommits(file: string): number {
   const descriptor = openSync(file, 'r');

@@ -75,6 +75,10 @@ export function createCrashingStore(store: Store, death: number | DeathAt) {
       },
       get: (id) => reading(() => store.blobs.get(id)),
       remove: (id) => writing('remove blobs', () => store.blobs.remove(id)),
+      async *walk() {
+        for await (const blob of store.blobs.walk())
+          yield { ...blob, remove: () => writing('remove blobs', () => blob.remove()) };
+      },
     },
     ping: () => reading(() => store.ping()),
     // The test closes the real store: this process is dead.

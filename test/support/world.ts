@@ -80,6 +80,8 @@ export interface WorldOptions {
   readonly call?: FlowCall;
   /** Every file is kept when absent. */
   readonly screenMedia?: ScreenMedia;
+  /** For ever when absent. */
+  readonly keepFilesMs?: number;
   readonly isSoleWorker?: boolean;
   readonly secretKey?: Buffer;
   readonly log?: Log;
@@ -117,6 +119,7 @@ export async function createWorld(
       maxBytes: Infinity,
       screen: async (bytes) => ({ mimeType: 'application/octet-stream', bytes }),
     },
+    keepFilesMs: options.keepFilesMs ?? null,
     call: options.call ?? (async () => ({ ok: false, status: 0 })),
     program: () => program,
     translate: testTranslate,

@@ -12,7 +12,7 @@ import { officerOf } from '../acting-officer.ts';
 import { answerAct, unknownConversation } from '../answer-act.ts';
 import type { App } from '../app.ts';
 import { requireBearerToken } from '../bearer-token.ts';
-import { sendFile, type ServedFile } from '../send-file.ts';
+import { fileRemoved, sendFile, type ServedFile } from '../send-file.ts';
 
 const pageSize = z.coerce.number().int().min(1).max(100).default(50);
 /** As the ids of conversations, events and effects are made. */
@@ -110,6 +110,7 @@ export function officerRoutes({
           const { id, messageId } = request.params;
           const line = await repositories.messages.get(messageId);
           const state = line?.conversationId === id ? line.attachment?.state : undefined;
+          if (state?.is === 'removed') throw fileRemoved();
           const file = state?.is === 'stored' ? await openFile(state.blobId) : null;
           if (!file) throw new AppError('not-found', 'There is no such file.');
           await repositories.audit.record({

@@ -12,9 +12,9 @@ import type { Repositories } from '../../ports/repositories.ts';
 import { eventIdOf } from '../../runtime/intake.ts';
 import type { App } from '../app.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
-import { fileIdOf } from '../web-chat/chat-line.ts';
+import { fileIdOf, goneOf } from '../web-chat/chat-line.ts';
 import { answerTooMany, defaultChatLimits, limitRequests, type ChatLimits } from '../web-chat/limits.ts';
-import { sendFile, type ServedFile } from '../send-file.ts';
+import { fileRemoved, sendFile, type ServedFile } from '../send-file.ts';
 import { caption, languageTag, messageBody, messageId, toInboundMessage } from '../web-chat/message-body.ts';
 import { createChatSessions, type ChatSession } from '../web-chat/sessions.ts';
 import { createChatStreams, type StreamLimits } from '../web-chat/streams.ts';
@@ -142,7 +142,9 @@ export function webChatRoutes(dependencies: WebChatDependencies) {
         { onRequest: requireSession, schema: { params: z.object({ lineId: z.string().min(1).max(200) }) } },
         async (request, reply) => {
           const line = await messages.get(request.params.lineId);
-          const fileId = line?.conversationId === conversationIdOf(request) ? fileIdOf(line) : null;
+          const ownLine = line?.conversationId === conversationIdOf(request) ? line : null;
+          if (ownLine && goneOf(ownLine) === 'removed') throw fileRemoved();
+          const fileId = ownLine && fileIdOf(ownLine);
           const file = fileId === null ? null : await channel.openFile(fileId);
           if (!file) throw new AppError('not-found', 'There is no such file.');
           return sendFile(reply, file);

@@ -1,5 +1,5 @@
 import type { OutboundMessage, TranscriptLine } from '../../domain/conversation.ts';
-import type { Attachment, DeliveryStatus, InboundContent, MediaKind, OutboundContent } from '../../domain/message.ts';
+import type { DeliveryStatus, InboundContent, MediaKind, OutboundContent } from '../../domain/message.ts';
 
 /** A transcript line as the person at the page sees it: no officer's id, no delivery details, no platform's file id. */
 export interface ChatLine {
@@ -19,8 +19,8 @@ type ChatContent =
       readonly kind: MediaKind;
       readonly fileName?: string;
       readonly caption?: string;
-      /** The file cannot be had any more. */
-      readonly isLost?: boolean;
+      /** Why the file cannot be had any more. */
+      readonly gone?: 'lost' | 'removed';
     };
 
 const hidden: ReadonlySet<DeliveryStatus> = new Set(['queued', 'held', 'failed']);
@@ -36,12 +36,21 @@ export function toChatLine(line: TranscriptLine | OutboundMessage): ChatLine | n
 
 /** The blob of a line's file; null when it has none. A person's own upload can be read before the runtime has fetched it. */
 export function fileIdOf(line: TranscriptLine | OutboundMessage): string | null {
-  if (!toChatLine(line) || line.content.type !== 'media') return null;
+  if (!toChatLine(line) || line.content.type !== 'media' || goneOf(line)) return null;
   if ('blobId' in line.content) return line.content.blobId;
-  return line.attachment && !isGone(line.attachment) ? line.attachment.id : null;
+  return line.attachment?.id ?? null;
 }
 
-function toChatContent({ content, attachment }: TranscriptLine | OutboundMessage): ChatContent {
+/** Why the line's file cannot be had any more; null when it can, or may come. */
+export function goneOf({ attachment }: TranscriptLine | OutboundMessage): 'lost' | 'removed' | null {
+  const is = attachment?.state.is;
+  if (is === 'removed') return is;
+  return is === 'lost' || is === 'refused' ? 'lost' : null;
+}
+
+function toChatContent(line: TranscriptLine | OutboundMessage): ChatContent {
+  const { content } = line;
+  const gone = goneOf(line);
   if (content.type !== 'media') return content;
   const fileName = 'media' in content ? content.media.fileName : content.fileName;
   return {
@@ -49,10 +58,6 @@ function toChatContent({ content, attachment }: TranscriptLine | OutboundMessage
     kind: 'media' in content ? content.media.kind : content.kind,
     ...(fileName === undefined ? {} : { fileName }),
     ...(content.caption === undefined ? {} : { caption: content.caption }),
-    ...(attachment && isGone(attachment) ? { isLost: true } : {}),
+    ...(gone ? { gone } : {}),
   };
-}
-
-function isGone({ state }: Attachment): boolean {
-  return state.is === 'lost' || state.is === 'refused';
 }

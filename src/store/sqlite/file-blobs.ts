@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreUnavailable } from '../../domain/errors.ts';
-import type { Blobs } from '../../ports/store.ts';
+import type { Blobs, StoredBlob } from '../../ports/store.ts';
 import { isBlobId } from '../../ports/store-rules.ts';
 
 const readBytes = 64 * 1024;
@@ -42,7 +42,24 @@ export async function openFileBlobs(folder: string): Promise<Blobs> {
       await available(() => rm(join(files, id), { force: true }));
       await available(() => syncFolder(files));
     },
+    async *walk() {
+      yield* walkFolder(incoming, () => null);
+      yield* walkFolder(files, (name) => name);
+    },
   };
+}
+
+async function* walkFolder(folder: string, toBlobId: (name: string) => string | null): AsyncGenerator<StoredBlob> {
+  for (const name of await available(() => readdir(folder))) {
+    const file = join(folder, name);
+    const timeOf = async () => (await available(() => stat(file).catch(nullWhenMissing)))?.mtimeMs ?? null;
+    const at = await timeOf();
+    if (at === null) continue;
+    const remove = async () => {
+      if ((await timeOf()) === at) await available(() => rm(file, { force: true }));
+    };
+    yield { id: toBlobId(name), at, remove };
+  }
 }
 
 /** Throws what the stream throws as it is, and what the disk refuses as StoreUnavailable. */

@@ -1,4 +1,4 @@
-import type { ChatContent, Choice } from './chat-line.ts';
+import type { ChatContent, Choice, Gone } from './chat-line.ts';
 import { element } from './element.ts';
 import { toRuns } from './rich-text.ts';
 import type { Texts } from './texts.ts';
@@ -6,8 +6,8 @@ import type { Texts } from './texts.ts';
 export interface BubbleActions {
   /** The person tapped a choice. */
   onChoice(choice: Choice): void;
-  /** The bytes of the line's file; null when it cannot be had. */
-  loadFile(): Promise<Blob | null>;
+  /** The bytes of the line's file, or why it cannot be had. */
+  loadFile(): Promise<Blob | Gone>;
 }
 
 /** What a message looks like, without its frame. */
@@ -64,7 +64,7 @@ function renderMedia(
   actions: BubbleActions,
 ): readonly Node[] {
   const caption = content.caption ? [renderText(content.caption)] : [];
-  if (content.isLost) return [renderText(texts.fileGone), ...caption];
+  if (content.gone) return [renderGone(content.gone, texts), ...caption];
   const frame = element('div', { class: 'media' });
   const offerFile = () => frame.replaceChildren(renderOpening(content, texts, actions));
   if (content.kind === 'photo') whenSeen(frame, () => void showPicture(frame, content, texts, actions, offerFile));
@@ -79,9 +79,10 @@ async function showPicture(
   actions: BubbleActions,
   offerFile: () => void,
 ): Promise<void> {
-  const blob = await actions.loadFile();
-  if (blob) frame.replaceChildren(renderPicture(blob, content.caption ?? texts.photo, offerFile));
-  else offerFile();
+  const found = await actions.loadFile();
+  if (found === 'removed') frame.replaceChildren(renderGone(found, texts));
+  else if (found === 'lost') offerFile();
+  else frame.replaceChildren(renderPicture(found, content.caption ?? texts.photo, offerFile));
 }
 
 /** A picture that this browser cannot show (HEIC on most) becomes what `otherwise` makes. */
@@ -113,14 +114,18 @@ function renderOpening(
   const button = element('button', { type: 'button', class: 'file' }, `${texts.open}: `);
   button.append(element('bdi', {}, content.fileName ?? what));
   button.addEventListener('click', () => {
-    void loadFile().then((blob) => {
-      if (!blob) return button.replaceWith(renderText(texts.fileGone));
-      const url = URL.createObjectURL(blob);
+    void loadFile().then((found) => {
+      if (typeof found === 'string') return button.replaceWith(renderGone(found, texts));
+      const url = URL.createObjectURL(found);
       element('a', { href: url, download: content.fileName ?? what }).click();
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
     });
   });
   return button;
+}
+
+function renderGone(gone: Gone, texts: Texts): HTMLElement {
+  return renderText(gone === 'removed' ? texts.fileRemoved : texts.fileGone);
 }
 
 function renderFileName(what: string, name: string): HTMLElement {

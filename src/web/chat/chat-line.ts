@@ -5,6 +5,9 @@ export interface Choice {
   readonly description?: string;
 }
 
+/** Why a file cannot be had: it is not there (any more), or it was kept for as long as files are. */
+export type Gone = 'lost' | 'removed';
+
 /** What `GET /api/chat/events` sends as `line`. */
 export interface ChatLine {
   readonly id: string;
@@ -23,7 +26,7 @@ export type ChatContent =
       readonly kind: string;
       readonly fileName?: string;
       readonly caption?: string;
-      readonly isLost?: boolean;
+      readonly gone?: Gone;
     }
   | { readonly type: 'location'; readonly latitude: number; readonly longitude: number; readonly name?: string }
   | { readonly type: 'contact'; readonly name: string; readonly phone: string }

@@ -1,5 +1,5 @@
-import { request } from './api.ts';
-import type { ChatLine, SentContent } from './chat-line.ts';
+import { request, RequestFailed } from './api.ts';
+import type { ChatLine, Gone, SentContent } from './chat-line.ts';
 import { createEventStream } from './event-stream.ts';
 import { createLogView } from './log-view.ts';
 import { createNotices } from './notices.ts';
@@ -207,12 +207,12 @@ function sendPlace(): void {
   );
 }
 
-async function loadFile(lineId: string): Promise<Blob | null> {
+async function loadFile(lineId: string): Promise<Blob | Gone> {
   try {
     const headers = { authorization: `Bearer ${await session.token()}` };
     const response = await request(`files/${encodeURIComponent(lineId)}`, { headers }, fileLimitMs);
     return await response.blob();
-  } catch {
-    return null;
+  } catch (error) {
+    return error instanceof RequestFailed && error.status === 410 ? 'removed' : 'lost';
   }
 }

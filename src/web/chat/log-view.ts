@@ -1,4 +1,4 @@
-import type { ChatLine, Choice } from './chat-line.ts';
+import type { ChatLine, Choice, Gone } from './chat-line.ts';
 import type { Pending } from './outbox.ts';
 import { renderLine, renderPending, renderState } from './render-line.ts';
 import type { Language, Texts } from './texts.ts';
@@ -12,7 +12,7 @@ const nearEndPixels = 160;
 export interface LogActions {
   onChoice(choice: Choice): void;
   onSendNow(): void;
-  loadFile(lineId: string): Promise<Blob | null>;
+  loadFile(lineId: string): Promise<Blob | Gone>;
   /** Whether something new stands below what the reader sees. */
   onUnseen(isUnseen: boolean): void;
 }

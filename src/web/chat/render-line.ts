@@ -28,7 +28,7 @@ export function renderPending(pending: Pending, texts: Texts, onSendNow: () => v
   const shown =
     content.type === 'file'
       ? renderFile(content.file, texts)
-      : renderContent(content, texts, { onChoice: () => undefined, loadFile: async () => null });
+      : renderContent(content, texts, { onChoice: () => undefined, loadFile: async () => 'lost' });
   return element(
     'li',
     { class: 'line me pending', 'data-from': 'me' },

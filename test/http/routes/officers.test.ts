@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SendError } from '../../../src/domain/errors.ts';
-import type { ConversationId } from '../../../src/domain/ids.ts';
+import { toId, type ConversationId } from '../../../src/domain/ids.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { officerRoutes } from '../../../src/http/routes/officers.ts';
 import { systemClock } from '../../../src/ports/clock.ts';
@@ -157,6 +157,21 @@ describe('the officers’ side over HTTP', () => {
     expect(await ask('POST', `/${idOf('7')}/reply`, { text: 'hi' })).toMatchObject({ status: 404 });
     expect(await ask('GET', `/${idOf('7')}/messages`)).toMatchObject({ status: 404 });
     expect(channel.sent.at(-1)?.content).toMatchObject({ text: 'You are forgotten. Farewell.' });
+  });
+});
+
+describe('a file that was removed because its time was over', () => {
+  it('is said to be, in the transcript and where it was', async () => {
+    await say('7', 'hello');
+    const { messages } = world.repositories;
+    const [line] = (await messages.page(idOf('7'), { limit: 9 })).filter(({ direction }) => direction === 'in');
+    const id = line?.id ?? '';
+    await messages.setAttachment(id, { id: toId(id), kind: 'photo', state: { is: 'removed' } });
+    const file = await ask('GET', `/${idOf('7')}/messages/${id}/file`);
+    expect(file).toMatchObject({ status: 410, body: { code: 'file-removed' } });
+    expect(await ask('GET', `/someone-else/messages/${id}/file`)).toMatchObject({ status: 404 });
+    const transcript = await ask('GET', `/${idOf('7')}/messages`);
+    expect(JSON.stringify(transcript.body)).toContain('"state":"removed"');
   });
 });
 

@@ -365,6 +365,26 @@ describe('a file', () => {
     stream.stop();
   });
 
+  it('is said to be removed when its time was over, to whoever sent it', async () => {
+    const site = await startSite();
+    const [token, other] = [await site.newSession(), await site.newSession()];
+    const stream = await openStream(site, token);
+    const { lineId } = (await (await upload(site, token, png)).json()) as { lineId: string };
+    await pollUntil('the line', () => stream.lines().length === 1);
+    stream.stop();
+    const line = await site.repositories.messages.get(lineId);
+    await site.repositories.messages.setAttachment(lineId, { ...line!.attachment!, state: { is: 'removed' } });
+    const look = (as: string) =>
+      fetch(`${site.url}/api/chat/files/${lineId}`, { headers: { authorization: `Bearer ${as}` } });
+    const answer = await look(token);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([410, 'file-removed']);
+    expect((await look(other)).status).toBe(404);
+    const again = await openStream(site, token);
+    await pollUntil('the line', () => again.lines().length === 1);
+    expect(again.lines()[0]).toMatchObject({ content: { type: 'media', kind: 'photo', gone: 'removed' } });
+    again.stop();
+  });
+
   it('opens for the runtime as the upload it was', async () => {
     const site = await startSite();
     const { lineId } = (await (await upload(site, await site.newSession(), png)).json()) as { lineId: string };
