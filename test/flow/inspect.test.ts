@@ -482,7 +482,7 @@ describe('parseFlow', () => {
     [
       'an unknown kind of node',
       { ...whole, nodes: [{ id: 'x', type: 'dance' }] },
-      'flow "permits", node "x": type: expected one of say, ask, choose, branch, set, faq, case, case-status, link, survey, handoff, call, wait, flow, end',
+      'flow "permits", node "x": type: expected one of say, ask, choose, branch, set, faq, recognise, case, case-status, link, survey, handoff, call, wait, flow, end',
     ],
     [
       'a wrong field of a node',

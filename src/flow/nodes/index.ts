@@ -11,6 +11,7 @@ import { faq } from './faq.ts';
 import { flow } from './flow.ts';
 import { handoff } from './handoff.ts';
 import { link } from './link.ts';
+import { recognise } from './recognise.ts';
 import { say } from './say.ts';
 import { set } from './set.ts';
 import { survey } from './survey.ts';
@@ -24,6 +25,7 @@ export const nodeKinds: readonly NodeKind[] = [
   branch,
   set,
   faq,
+  recognise,
   caseKind,
   caseStatus,
   link,
