@@ -90,9 +90,9 @@ describe('ten times more than Telegram takes', () => {
       lanes.set(chat, [...(lanes.get(chat) ?? []), ...texts.map(([, text]) => text)]);
       await putInLane(repositories, addressOf(chat), version, texts, clock.now());
     };
-    // 200 messages where 30 may go in a second: 30 broadcasts that came first, 75 conversations of two lines, one flood.
+    // 300 messages where 30 may go in a second: 30 broadcasts that came first, 130 conversations of two lines, one flood.
     for (let chat = 1; chat <= 30; chat += 1) await put(chat, ['broadcast']);
-    for (let chat = 101; chat <= 175; chat += 1) await put(chat, ['bot', 'bot']);
+    for (let chat = 101; chat <= 230; chat += 1) await put(chat, ['bot', 'bot']);
     await put(
       300,
       Array.from({ length: 10 }, () => 'bot' as const),

@@ -62,8 +62,8 @@ describe.skipIf(redisUrl === null)('two workers that send for one WhatsApp numbe
       account: 'main',
       chat: `9665000${String(person).padStart(5, '0')}`,
     });
-    // three times what a second takes.
-    const people = Array.from({ length: 200 }, (_, index) => index);
+    // Ten times what a second takes.
+    const people = Array.from({ length: 400 }, (_, index) => index);
     const putAt = new Map<string, number>();
     for (const person of people) {
       putAt.set(`${person} bot`, Date.now());
@@ -83,7 +83,7 @@ describe.skipIf(redisUrl === null)('two workers that send for one WhatsApp numbe
         await (round % 2 === 0 ? one : two).queue.ring({ kind: 'delivery', key });
       }
     }
-    await pollUntil('all was sent', () => cloud.sent.length >= 420, 25_000);
+    await pollUntil('all was sent', () => cloud.sent.length >= 820, 40_000);
     await pollUntil(
       'all is recorded',
       async () =>
@@ -92,8 +92,8 @@ describe.skipIf(redisUrl === null)('two workers that send for one WhatsApp numbe
 
     const textOf = ({ payload }: (typeof cloud.sent)[number]) => (payload as { text: { body: string } }).text.body;
     expect(cloud.callsOf('send').filter((call) => !call.taken)).toEqual([]);
-    expect(cloud.sent).toHaveLength(420);
-    expect(new Set(cloud.sent.map(textOf)).size).toBe(420);
+    expect(cloud.sent).toHaveLength(820);
+    expect(new Set(cloud.sent.map(textOf)).size).toBe(820);
     for (const person of people) {
       const officers = putAt.has(`${person} officer`) ? [`${person} officer`] : [];
       expect(cloud.sentTo(addressOf(person).chat).map(textOf)).toEqual([
