@@ -3,16 +3,16 @@ import { calibrate, DEFAULT_CALIBRATION } from './calibrate.ts';
 import { toFingerprint } from './fingerprint.ts';
 import type { LexiconIndex } from './lexicon.ts';
 import { indexLexicon, toComparedWords } from './lexicon.ts';
+import { groupByClass } from './likeness.ts';
 import { fitSvm } from './linear-svm.ts';
 import type { Calibration, Classifier, FaqModel } from './model.ts';
 import { MODEL_FORMAT } from './model.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
-import { groupByClass } from './nearest-phrasing.ts';
 import { packTexts } from './packed-texts.ts';
 import type { Quality } from './quality.ts';
 import { toQuality } from './quality.ts';
 import type { Scorer } from './scoring.ts';
-import { createScratch } from './scratch.ts';
+import { finish } from './steps.ts';
 import { textsOf } from './texts-of.ts';
 import type { FaqEntry, Lexicon } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
@@ -105,7 +105,7 @@ function fitScorer(
   hasNone: boolean,
   kind: Classifier['kind'],
 ): Scorer {
-  const { vocabulary, matrix } = buildVocabulary(documents.map(({ words }) => words));
+  const { vocabulary, matrix } = finish(buildVocabulary(documents.map(({ words }) => words)));
   const featureCount = vocabulary.rarity.length;
   const labels = Int32Array.from(documents, ({ label }) => label);
   const classCount = entryCount + (hasNone ? 1 : 0);
@@ -113,6 +113,7 @@ function fitScorer(
     kind === 'svm'
       ? { kind, model: fitSvm(matrix, labels, classCount, featureCount) }
       : { kind, model: fitNaiveBayes(matrix, labels, classCount, featureCount) };
-  const scratch = createScratch(featureCount);
-  return { vocabulary, matrix, byClass: groupByClass(labels, classCount), entryCount, hasNone, classifier, scratch };
+  const byClass = groupByClass(labels, classCount, matrix);
+  const places = new Uint16Array(featureCount);
+  return { vocabulary, matrix, byClass, entryCount, hasNone, classifier, places };
 }

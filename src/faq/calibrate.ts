@@ -2,6 +2,7 @@ import { fitLogistic, toProbability } from './logistic.ts';
 import type { Calibration } from './model.ts';
 import type { Scorer } from './scoring.ts';
 import { rank } from './scoring.ts';
+import { weigh } from './vocabulary.ts';
 
 /** A text held out from fitting: `label` is its class, or -1 where no entry answers it. */
 export interface Trial {
@@ -44,7 +45,7 @@ export function calibrate(
     documents.forEach(({ words, label }, place) => {
       // Of an absent entry one phrasing in three will do.
       if (!isHeldOut(place, label) || (isAbsent(label) && scatter(place) % 3 !== 0)) return;
-      const { candidates, signs } = rank(words, scorer);
+      const { candidates, signs } = rank(weigh(words, scorer.vocabulary), scorer);
       const kind = label === noneLabel ? 'none' : isAbsent(label) ? 'absent' : 'known';
       results.push({ signs, kind, isRight: kind === 'known' && candidates[0]?.label === label });
       if (kind === 'known') onTried({ place, rankedAs: candidates[0]?.label ?? null });

@@ -10,11 +10,11 @@ export function changesBetween(before: FaqSources, after: FaqSources): Edits | n
   const removedIds = new Set([...known.keys()].filter((id) => !ids.has(id)));
   const knownNone = new Set(before.none);
   const addedNone = before.none === after.none ? [] : after.none.filter((line) => !knownNone.has(line));
-  const hasSameWords =
-    addedNone.length + before.none.length === after.none.length &&
-    (before.lexicon === after.lexicon || JSON.stringify(before.lexicon) === JSON.stringify(after.lexicon));
-  if (changed.length + removedIds.size + addedNone.length === 0 && hasSameWords) return null;
-  return { changed, removedIds, addedNone, lexicon: after.lexicon };
+  const hasSameLexicon =
+    before.lexicon === after.lexicon || JSON.stringify(before.lexicon) === JSON.stringify(after.lexicon);
+  const removedNoneCount = addedNone.length + before.none.length - after.none.length;
+  if (changed.length + removedIds.size + addedNone.length + removedNoneCount === 0 && hasSameLexicon) return null;
+  return { changed, removedIds, addedNone, lexicon: hasSameLexicon ? null : after.lexicon };
 }
 
 function hasSameWordings(before: FaqEntry | undefined, after: FaqEntry): boolean {

@@ -1,12 +1,13 @@
 import type { LexiconIndex } from './lexicon.ts';
 import { toComparedWords } from './lexicon.ts';
+import type { PhrasingsByClass } from './likeness.ts';
+import { groupByClass } from './likeness.ts';
 import type { Plane } from './linear-svm.ts';
 import { fitPlane } from './linear-svm.ts';
 import type { FaqModel } from './model.ts';
-import type { PhrasingsByClass } from './nearest-phrasing.ts';
-import { groupByClass } from './nearest-phrasing.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
-import { rowProduct, rowsOf, toMatrix } from './sparse.ts';
+import { rowOf, rowProduct, toMatrix } from './sparse.ts';
+import type { Steps } from './steps.ts';
 import { featureNames, isKnown, weigh } from './vocabulary.ts';
 
 /**
@@ -25,7 +26,7 @@ export interface FreshTexts {
   readonly plane: Plane;
 }
 
-export function compileFreshTexts({
+export function* compileFreshTexts({
   id,
   texts,
   model,
@@ -44,27 +45,32 @@ export function compileFreshTexts({
   readonly ownLabel: number;
   /** Those that only these texts hold are added. */
   readonly newFeatures: Map<number, number>;
-}): FreshTexts {
-  const documents = texts
-    .map((text) => ({ text, words: toComparedWords(text, index) }))
-    .filter(({ words }) => words.length > 0);
-  for (const { words } of documents) {
+}): Steps<FreshTexts> {
+  const kept: string[] = [];
+  const rows: SparseVector[] = [];
+  for (const text of texts) {
+    const words = toComparedWords(text, index);
+    if (words.length === 0) continue;
     for (const name of featureNames(words)) {
       if (!isKnown(model.vocabulary, name) && !newFeatures.has(name)) {
         newFeatures.set(name, model.vocabulary.rarity.length + newFeatures.size);
       }
     }
+    kept.push(text);
+    rows.push(weigh(words, model.vocabulary, newFeatures).vector);
+    yield;
   }
-  const rows = documents.map(({ words }) => weigh(words, model.vocabulary, newFeatures).vector);
   const featureCount = model.vocabulary.rarity.length + newFeatures.size;
   const isOther = (label: number): boolean => label !== ownLabel && !hidden.has(label);
-  const others = findMostAlike(rows, model, isOther, featureCount);
+  const others = yield* findMostAlike(rows, model, isOther, featureCount);
+  yield;
+  const matrix = toMatrix(rows);
   return {
     id,
-    texts: documents.map(({ text }) => text),
-    matrix: toMatrix(rows),
-    all: groupByClass(new Int32Array(rows.length), 1),
-    plane: fitPlane(rows, others, featureCount),
+    texts: kept,
+    matrix,
+    all: groupByClass(new Int32Array(rows.length), 1, matrix),
+    plane: yield* fitPlane(rows, others, featureCount),
   };
 }
 
@@ -73,23 +79,28 @@ export function compileFreshTexts({
  * the texts.
  */
 const MOST_OTHERS = 1000;
+const ROWS_A_STEP = 500;
 
 /** The rows of the model that have most in common with all of the given ones together. */
-function findMostAlike(
+function* findMostAlike(
   rows: readonly SparseVector[],
   { matrix, labels }: FaqModel,
   isOther: (label: number) => boolean,
   featureCount: number,
-): SparseVector[] {
+): Steps<SparseVector[]> {
   const together = new Float32Array(featureCount);
   for (const { ids, values } of rows) ids.forEach((id, place) => (together[id]! += values[place]!));
   const alike = new Float32Array(labels.length).fill(-1);
-  labels.forEach((label, row) => {
+  for (const [row, label] of labels.entries()) {
     if (isOther(label)) alike[row] = rowProduct(matrix, row, together);
-  });
+    if (row % ROWS_A_STEP === 0) yield;
+  }
   // Sorted by the machine's own numbers, which takes a tenth of the time of a comparison in code.
   const least = Math.max(0, alike.slice().sort().at(-MOST_OTHERS) ?? 0);
-  const found: number[] = [];
-  for (let row = 0; row < alike.length && found.length < MOST_OTHERS; row++) if (alike[row]! >= least) found.push(row);
-  return rowsOf(matrix, found);
+  const found: SparseVector[] = [];
+  for (let row = 0; row < alike.length && found.length < MOST_OTHERS; row++) {
+    if (alike[row]! >= least) found.push(rowOf(matrix, row));
+    if (row % ROWS_A_STEP === 0) yield;
+  }
+  return found;
 }

@@ -1,4 +1,5 @@
 import { indexLexicon, toComparedWords } from './lexicon.ts';
+import type { Steps } from './steps.ts';
 import type { Lexicon } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
 import { buildVocabulary } from './vocabulary.ts';
@@ -16,12 +17,17 @@ const COMMON_COUNT = 30;
 /**
  * Groups questions that ask alike, for review: each text joins the group whose first text is nearest to it, or begins one. Gives
  * places in `texts`; groups and their members stand in the order given (the first of each speaks for it), so put the commonest
- * first. Pure; 2,000 different texts take about 120 ms of a core, so give it no more.
+ * first. 2,000 different texts take about 120 ms of a core, in steps, so give it no more.
  */
-export function groupQuestions(texts: readonly string[], lexicon: Lexicon): number[][] {
+export function* groupQuestions(texts: readonly string[], lexicon: Lexicon): Steps<number[][]> {
   const index = indexLexicon(lexicon);
-  const documents = texts.map((text) => toComparedWords(text.slice(0, LONGEST_QUESTION), index));
-  const { vocabulary, matrix } = buildVocabulary(documents);
+  yield;
+  const documents: string[][] = [];
+  for (const text of texts) {
+    documents.push(toComparedWords(text.slice(0, LONGEST_QUESTION), index));
+    yield;
+  }
+  const { vocabulary, matrix } = yield* buildVocabulary(documents);
   const { starts, columns, values } = matrix;
   const tooCommon = (1 + texts.length) / (1 + Math.max(COMMON_COUNT, texts.length * COMMON_SHARE));
   const leastRarity = Math.log(tooCommon) + 1;
@@ -30,6 +36,7 @@ export function groupQuestions(texts: readonly string[], lexicon: Lexicon): numb
   const alike = new Float32Array(texts.length);
   const groups: number[][] = [];
   for (let row = 0; row < texts.length; row++) {
+    yield;
     alike.fill(0, 0, groups.length);
     let nearest = 0;
     for (let at = starts[row]!; at < starts[row + 1]!; at++) {

@@ -1,5 +1,7 @@
 import type { SparseMatrix, SparseVector } from './sparse.ts';
 import { toMatrix, transpose } from './sparse.ts';
+import type { Steps } from './steps.ts';
+import { finish } from './steps.ts';
 
 /** One hyperplane a class: `weights` has a row for each feature with the classes it speaks for or against. */
 export interface LinearSvm {
@@ -24,7 +26,7 @@ export function fitSvm(
   const bias = new Float32Array(classCount);
   const rows: SparseVector[] = [];
   for (let label = 0; label < classCount; label++) {
-    bias[label] = machine.fit((row) => labels[row] === label);
+    bias[label] = finish(machine.fit((row) => labels[row] === label));
     rows.push(toSparse(machine.weights));
   }
   return { weights: transpose(toMatrix(rows), featureCount), bias };
@@ -36,16 +38,24 @@ export interface Plane {
   readonly bias: number;
 }
 
-/** The machine that tells the first texts from the others, as `fitSvm` fits one. */
-export function fitPlane(
+/** The machine that tells the first texts from the others, as `fitSvm` fits one, in steps short enough for code that never ran before. */
+export function* fitPlane(
   positives: readonly SparseVector[],
   negatives: readonly SparseVector[],
   featureCount: number,
-): Plane {
-  const machine = new BinaryMachine(toMatrix([...positives, ...negatives]), featureCount);
-  const bias = machine.fit((row) => row < positives.length);
-  const { ids, values } = toSparse(machine.weights);
-  return { weights: new Map(Array.from(ids, (id, place) => [id, values[place]!])), bias };
+): Steps<Plane> {
+  const documents = toMatrix([...positives, ...negatives]);
+  yield;
+  const machine = new BinaryMachine(documents, featureCount);
+  yield;
+  const bias = yield* machine.fit((row) => row < positives.length);
+  const weights = new Map<number, number>();
+  for (let id = 0; id < featureCount; id++) {
+    const weight = machine.weights[id]!;
+    if (Math.abs(weight) >= SMALLEST_WEIGHT) weights.set(id, weight);
+    if (id % FEATURES_A_STEP === 0) yield;
+  }
+  return { weights, bias };
 }
 
 export function scorePlane({ ids, values }: SparseVector, { weights, bias }: Plane): number {
@@ -67,6 +77,8 @@ const MOST_FULL_PASSES = 2;
 const ACTIVE_PASSES = 4;
 /** Weights smaller than this are dropped, to keep the model small. */
 const SMALLEST_WEIGHT = 0.01;
+const FEATURES_A_STEP = 10_000;
+const DOCUMENTS_A_STEP = 200;
 
 /** One two-class machine; its arrays serve class after class. */
 class BinaryMachine {
@@ -97,7 +109,7 @@ class BinaryMachine {
    * Leaves the plane in `weights` and gives its bias. Full passes over all documents find those that press on the margin; passes
    * over these alone, a few in a hundred, settle them.
    */
-  fit(isPositive: (row: number) => boolean): number {
+  *fit(isPositive: (row: number) => boolean): Steps<number> {
     this.weights.fill(0);
     this.alphas.fill(0);
     this.bias = 0;
@@ -106,7 +118,8 @@ class BinaryMachine {
       let size = 0;
       let largest = 0;
       this.shuffle(this.order, this.order.length);
-      for (const row of this.order) {
+      for (const [place, row] of this.order.entries()) {
+        if (place % DOCUMENTS_A_STEP === 0) yield;
         const violation = this.visit(row, isPositive(row) ? 1 : -1);
         if (violation > largest) largest = violation;
         if (violation > 0 || this.alphas[row]! > 0) active[size++] = row;
@@ -116,6 +129,7 @@ class BinaryMachine {
         largest = 0;
         this.shuffle(active, size);
         for (let place = 0; place < size; place++) {
+          if (place % DOCUMENTS_A_STEP === 0) yield;
           const row = active[place]!;
           const violation = this.visit(row, isPositive(row) ? 1 : -1);
           if (violation > largest) largest = violation;

@@ -1,8 +1,8 @@
 import type { LexiconIndex } from './lexicon.ts';
 import { indexLexicon, toComparedWords } from './lexicon.ts';
+import { groupByClass } from './likeness.ts';
 import { toProbability } from './logistic.ts';
 import type { FaqModel } from './model.ts';
-import { groupByClass } from './nearest-phrasing.ts';
 import type { Edits, Overlay } from './overlay.ts';
 import { createOverlayMaker } from './overlay.ts';
 import { unpackText } from './packed-texts.ts';
@@ -10,27 +10,29 @@ import type { ArabiziReader } from './readings.ts';
 import { createArabiziReader, otherReadings } from './readings.ts';
 import type { Candidate, Ranking, Scorer } from './scoring.ts';
 import { rank } from './scoring.ts';
-import { createScratch } from './scratch.ts';
+import type { Steps } from './steps.ts';
 import type { FaqMatch, FaqMatcher } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
+import type { WeighedText } from './vocabulary.ts';
+import { weigh } from './vocabulary.ts';
 
 /** A matcher over a model; the model is used as it is and not copied. */
 export function loadMatcher(model: FaqModel): RankingMatcher {
   const lexicon = indexLexicon(model.lexicon);
-  const byClass = groupByClass(model.labels, model.entryIds.length + (model.hasNone ? 1 : 0));
-  const scratch = createScratch(model.vocabulary.rarity.length);
-  const scorer: Scorer = { ...model, byClass, entryCount: model.entryIds.length, scratch };
+  const byClass = groupByClass(model.labels, model.entryIds.length + (model.hasNone ? 1 : 0), model.matrix);
+  const places = new Uint16Array(model.vocabulary.rarity.length);
+  const scorer: Scorer = { ...model, byClass, entryCount: model.entryIds.length, places };
   let reader: ArabiziReader | undefined;
   // Made at the first Latin-letter question that needs it: most installations never see one.
   const arabizi = (): ArabiziReader => (reader ??= createArabiziReader(model.words.split(' ')));
-  return toMatcher({ model, lexicon, scorer, arabizi, makeOverlay: createOverlayMaker(model) });
+  return toMatcher({ model, lexicon, scorer, arabizi, makeOverlay: createOverlayMaker(model, lexicon) });
 }
 
 /** A matcher that also shows its reasons, for an admin's try-out and for measurements, and takes edits at once. */
 export interface RankingMatcher extends FaqMatcher {
   explain(text: string): Explanation;
-  /** The same matcher with edits to what it was built from; they do not add up. Milliseconds for each entry that is new to it. */
-  withEdits(edits: Edits): RankingMatcher;
+  /** The same matcher with edits to what it was built from; they do not add up. Ten milliseconds for each entry that is new to it. */
+  withEdits(edits: Edits): Steps<RankingMatcher>;
 }
 
 /** `score` is the chance (0 to 1) that the first candidate is right; candidates are best first, each with its nearest wording. */
@@ -44,7 +46,7 @@ interface Parts {
   readonly lexicon: LexiconIndex;
   readonly scorer: Scorer;
   readonly arabizi: () => ArabiziReader;
-  readonly makeOverlay: (edits: Edits) => Overlay;
+  readonly makeOverlay: (edits: Edits) => Steps<Overlay>;
   readonly overlay?: Overlay;
 }
 
@@ -71,10 +73,10 @@ function toMatcher(parts: Parts): RankingMatcher {
     return { band: 'suggest', entryIds: candidates.slice(0, MOST_SUGGESTIONS).map(({ entryId }) => entryId) };
   };
 
-  const withEdits = (edits: Edits): RankingMatcher => {
-    const overlay = parts.makeOverlay(edits);
-    const scratch = createScratch(parts.model.vocabulary.rarity.length + overlay.newFeatures.size);
-    return toMatcher({ ...parts, lexicon: overlay.lexicon, overlay, scorer: { ...parts.scorer, scratch } });
+  const withEdits = function* (edits: Edits): Steps<RankingMatcher> {
+    const overlay = yield* parts.makeOverlay(edits);
+    const places = new Uint16Array(parts.model.vocabulary.rarity.length + overlay.newFeatures.size);
+    return toMatcher({ ...parts, lexicon: overlay.lexicon, overlay, scorer: { ...parts.scorer, places } });
   };
 
   return { match, explain, withEdits };
@@ -87,14 +89,15 @@ const KNOWN_ENOUGH = 0.6;
 const CLEARLY_MORE = 0.2;
 
 function read(text: string, { lexicon, scorer, arabizi, overlay }: Parts): Ranking {
-  const asTyped = rank(toComparedWords(text, lexicon), scorer, overlay);
-  if (asTyped.known >= KNOWN_ENOUGH) return asTyped;
-  return otherReadings(text, arabizi)
-    .map((reading) => rank(toComparedWords(reading, lexicon), scorer, overlay))
-    .reduce(
-      (best, other) => (other.known > Math.max(best.known, asTyped.known + CLEARLY_MORE) ? other : best),
-      asTyped,
-    );
+  const weighed = (reading: string): WeighedText =>
+    weigh(toComparedWords(reading, lexicon), scorer.vocabulary, overlay?.newFeatures);
+  const asTyped = weighed(text);
+  const readings = asTyped.known >= KNOWN_ENOUGH ? [] : otherReadings(text, arabizi).map(weighed);
+  const best = readings.reduce(
+    (most, other) => (other.known > Math.max(most.known, asTyped.known + CLEARLY_MORE) ? other : most),
+    asTyped,
+  );
+  return rank(best, scorer, overlay);
 }
 
 function describe(

@@ -1,4 +1,3 @@
-import type { PhrasingsByClass } from './nearest-phrasing.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
 import { addProduct, transpose } from './sparse.ts';
 
@@ -61,30 +60,15 @@ export function scoreNaiveBayes(vector: SparseVector, { classPart, extra }: Naiv
 
 /**
  * The same score for one class, straight from its phrasings and as the mean over the text's features: for the few classes that are
- * candidates it costs less than a second set of weights.
+ * candidates it costs less than a second set of weights. `sums` says how much of each feature of the text the phrasings hold, `total` how
+ * much of all.
  */
-export function likelihoodOf(
-  { vector, places }: { readonly vector: SparseVector; readonly places: Uint16Array },
-  phrasings: SparseMatrix,
-  { starts, rows }: PhrasingsByClass,
-  label: number,
-): number {
-  const sums = new Float64Array(vector.ids.length);
-  let total = 0;
-  for (let index = starts[label]!; index < starts[label + 1]!; index++) {
-    const row = rows[index]!;
-    for (let at = phrasings.starts[row]!; at < phrasings.starts[row + 1]!; at++) {
-      const value = phrasings.values[at]!;
-      const place = places[phrasings.columns[at]!]!;
-      total += value;
-      if (place > 0) sums[place - 1]! += value;
-    }
-  }
+export function toLikelihood(vector: SparseVector, sums: Float64Array, total: number, featureCount: number): number {
   let score = 0;
   sums.forEach((sum, place) => {
     score += vector.values[place]! * extraOf(sum);
   });
-  return score / (massOf(vector) || 1) + classPartOf(total, places.length);
+  return score / (massOf(vector) || 1) + classPartOf(total, featureCount);
 }
 
 /** Measured from 1 to 0.001: the less the better down to here, on queries in a dialect the phrasings are not in above all. */

@@ -6,6 +6,7 @@ import type { FaqModel } from './model.ts';
 import { textsOf } from './texts-of.ts';
 import type { FaqEntry, Lexicon } from './types.ts';
 import { LONGEST_QUESTION } from './types.ts';
+import type { Steps } from './steps.ts';
 import { weigh } from './vocabulary.ts';
 
 /** What was edited since a model was built. */
@@ -14,7 +15,8 @@ export interface Edits {
   readonly changed: readonly FaqEntry[];
   readonly removedIds: ReadonlySet<string>;
   readonly addedNone: readonly string[];
-  readonly lexicon: Lexicon;
+  /** Null: that of the model. */
+  readonly lexicon: Lexicon | null;
 }
 
 /** Edits made ready to be ranked beside a model that does not know them. */
@@ -30,35 +32,40 @@ export interface Overlay {
 }
 
 /**
- * Makes overlays over one model. An entry is fitted once, at the first overlay that holds that object: ten milliseconds at most among
- * twenty thousand phrasings.
+ * Makes overlays over one model. An entry is fitted once, at the first overlay that holds that object: some ten milliseconds among twenty
+ * thousand phrasings, in steps. The steps of two overlays must not mix: finish one, or leave it. `ownLexicon` is the
+ * model's.
  */
-export function createOverlayMaker(model: FaqModel): (edits: Edits) => Overlay {
+export function createOverlayMaker(model: FaqModel, ownLexicon: LexiconIndex): (edits: Edits) => Steps<Overlay> {
   const newFeatures = new Map<number, number>();
   const lexicons = new WeakMap<Lexicon, LexiconIndex>();
   // By the lexicon they were read through.
   const compiled = new WeakMap<LexiconIndex, WeakMap<object, FreshTexts>>();
 
-  return ({ changed, removedIds, addedNone, lexicon }) => {
+  return function* ({ changed, removedIds, addedNone, lexicon }) {
     const changedIds = new Set(changed.map(({ id }) => id));
     const hidden = new Set<number>();
     model.entryIds.forEach((id, label) => {
       if (changedIds.has(id) || removedIds.has(id)) hidden.add(label);
     });
-    const index = memoised(lexicons, lexicon, () => indexForModel(lexicon, model));
+    const index = lexicon === null ? ownLexicon : memoised(lexicons, lexicon, () => indexForModel(lexicon, model));
     const known = memoised(compiled, index, () => new WeakMap<object, FreshTexts>());
-    const compile = (key: object, id: string, texts: readonly string[], ownLabel: number): FreshTexts =>
-      memoised(known, key, () => compileFreshTexts({ id, texts, model, index, hidden, ownLabel, newFeatures }));
-    return {
-      hidden,
-      entries: changed.map((entry) => compile(entry, entry.id, textsOf(entry), model.entryIds.indexOf(entry.id))),
-      none:
-        addedNone.length === 0
-          ? null
-          : compile(addedNone, '', addedNone.slice(-MOST_NONE).map(cut), model.entryIds.length),
-      newFeatures,
-      lexicon: index,
+    yield;
+    const compile = function* (key: object, id: string, texts: readonly string[], ownLabel: number): Steps<FreshTexts> {
+      const compiled = known.get(key);
+      if (compiled !== undefined) return compiled;
+      const fresh = yield* compileFreshTexts({ id, texts, model, index, hidden, ownLabel, newFeatures });
+      known.set(key, fresh);
+      return fresh;
     };
+    const entries: FreshTexts[] = [];
+    for (const entry of changed)
+      entries.push(yield* compile(entry, entry.id, textsOf(entry), model.entryIds.indexOf(entry.id)));
+    const none =
+      addedNone.length === 0
+        ? null
+        : yield* compile(addedNone, '', addedNone.slice(-MOST_NONE).map(cut), model.entryIds.length);
+    return { hidden, entries, none, newFeatures, lexicon: index };
   };
 }
 

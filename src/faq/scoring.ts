@@ -1,16 +1,14 @@
 import type { FreshTexts } from './fresh-texts.ts';
+import type { Likeness, PhrasingsByClass } from './likeness.ts';
+import { measureLikeness } from './likeness.ts';
 import { scorePlane } from './linear-svm.ts';
 import type { Classifier } from './model.ts';
-import { likelihoodOf, scoreNaiveBayes } from './naive-bayes.ts';
-import type { NearestPhrasing, PhrasingsByClass } from './nearest-phrasing.ts';
-import { findNearest } from './nearest-phrasing.ts';
+import { scoreNaiveBayes } from './naive-bayes.ts';
 import type { Overlay } from './overlay.ts';
-import type { Scratch } from './scratch.ts';
-import { clear, fill } from './scratch.ts';
+import { release, toQuery } from './query.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
 import { addProduct } from './sparse.ts';
-import type { Vocabulary } from './vocabulary.ts';
-import { weigh } from './vocabulary.ts';
+import type { Vocabulary, WeighedText } from './vocabulary.ts';
 
 /** The parts of a model that turn words into scores; what calibration fits on a share of the phrasings has the same. */
 export interface Scorer {
@@ -20,11 +18,12 @@ export interface Scorer {
   readonly entryCount: number;
   readonly hasNone: boolean;
   readonly classifier: Classifier;
-  readonly scratch: Scratch;
+  /** See `toQuery`. */
+  readonly places: Uint16Array;
 }
 
 /** An entry that may be meant. */
-export interface Candidate extends NearestPhrasing {
+export interface Candidate extends Likeness {
   /** `label` counts the entries of the model, or those of the overlay. */
   readonly source: 'model' | 'overlay';
   readonly label: number;
@@ -36,30 +35,23 @@ export interface Candidate extends NearestPhrasing {
 export interface Ranking {
   readonly candidates: readonly Candidate[];
   readonly signs: readonly number[];
-  /** The share of the text that the vocabulary knows, 0 to 1. */
-  readonly known: number;
   /** "None" fits better than the first candidate. */
   readonly isRatherNone: boolean;
 }
 
-export function rank(words: readonly string[], scorer: Scorer, overlay?: Overlay): Ranking {
-  const { vocabulary, scratch } = scorer;
-  const { vector, known } = weigh(words, vocabulary, overlay?.newFeatures);
-  fill(scratch, vector, known);
-  const query = { vector, places: scratch.places };
+export function rank({ vector, known }: WeighedText, scorer: Scorer, overlay?: Overlay): Ranking {
+  const query = toQuery(scorer.places, vector, known);
   const classCount = scorer.entryCount + (scorer.hasNone ? 1 : 0);
-  const scores = classify(withinFeatures(vector, vocabulary.rarity.length), classCount, scorer.classifier);
+  const scores = classify(withinFeatures(vector, scorer.vocabulary.rarity.length), classCount, scorer.classifier);
   const toCandidate = (label: number): Candidate => {
-    const near = findNearest(scratch.dense, scorer.matrix, scorer.byClass, label);
-    const likelihood = likelihoodOf(query, scorer.matrix, scorer.byClass, label);
+    const likeness = measureLikeness(query, scorer.matrix, scorer.byClass, label);
     const score = scores[label]!;
-    return { source: 'model', label, ...near, score, fit: toFit(score, near.similarity, likelihood) };
+    return { source: 'model', label, ...likeness, score, fit: toFit(score, likeness) };
   };
   const toFresh = (fresh: FreshTexts, label: number): Candidate => {
-    const near = findNearest(scratch.dense, fresh.matrix, fresh.all, 0);
-    const likelihood = likelihoodOf(query, fresh.matrix, fresh.all, 0);
+    const likeness = measureLikeness(query, fresh.matrix, fresh.all, 0);
     const score = scorePlane(vector, fresh.plane);
-    return { source: 'overlay', label, ...near, score, fit: toFit(score, near.similarity, likelihood) };
+    return { source: 'overlay', label, ...likeness, score, fit: toFit(score, likeness) };
   };
   const candidates = [
     ...best(scores, scorer.entryCount, CANDIDATES, overlay?.hidden).map(toCandidate),
@@ -69,13 +61,13 @@ export function rank(words: readonly string[], scorer: Scorer, overlay?: Overlay
     ...(scorer.hasNone ? [toCandidate(scorer.entryCount)] : []),
     ...(overlay?.none ? [toFresh(overlay.none, -1)] : []),
   ].sort((a, b) => b.fit - a.fit);
-  clear(scratch, vector);
+  release(query);
   const [[first], [none]] = [candidates, nones];
   const isRatherNone = first !== undefined && none !== undefined && none.fit > first.fit;
-  return { candidates, signs: toSigns(candidates, none), known, isRatherNone };
+  return { candidates, signs: toSigns(candidates, none), isRatherNone };
 }
 
-function toFit(score: number, similarity: number, likelihood: number): number {
+function toFit(score: number, { similarity, likelihood }: Likeness): number {
   return score + SIMILARITY_SHARE * similarity + LIKELIHOOD_SHARE * likelihood;
 }
 

@@ -8,6 +8,7 @@ import { decodeModel } from './model-file.ts';
 import type { FaqModel } from './model.ts';
 import type { Edits } from './overlay.ts';
 import type { Quality } from './quality.ts';
+import { nextTurn, takeTurns } from './steps.ts';
 import type { FaqMatcher, FaqSources } from './types.ts';
 
 /** What the service needs of the world. */
@@ -24,7 +25,7 @@ export interface FaqServiceDependencies {
 
 /**
  * The live matcher. It answers at every moment: from the saved model, else from a naive Bayes model within a moment of the
- * first start, then from the support vector machines. An edit is live at once, through machines of its own for what changed, and is fitted
+ * first start, then from the support vector machines. An edit is live in a moment, through machines of its own for what changed, and is fitted
  * with all the rest in a thread meanwhile; edits made during a fit are fitted together next.
  */
 export interface FaqService extends FaqMatcher {
@@ -32,8 +33,8 @@ export interface FaqService extends FaqMatcher {
   /** The sources as edited last. */
   sources(): FaqSources;
   /**
-   * Replaces the sources; entries are compared by id. What changed is live when it resolves, and one changed entry when it returns: of
-   * several the event loop gets its turn in between. Lines of none that were removed are forgotten with the next fit.
+   * Replaces the sources; entries are compared by id. What changed is live when it resolves; meanwhile the event loop gets its turns. Lines
+   * of none that were removed are forgotten with the next fit.
    */
   edit(sources: FaqSources): Promise<void>;
   /** As of when the thresholds were learned last; null before that. */
@@ -65,17 +66,8 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
       live = matcher;
       return;
     }
-    let turnStartedAt = performance.now();
-    for (const entry of wanted.changed) {
-      if (performance.now() - turnStartedAt > LONGEST_TURN_MS) {
-        await nextTurn();
-        if (matcher !== base.matcher || wanted !== edits) return;
-        turnStartedAt = performance.now();
-      }
-      // What this entry needs is kept, and so at hand for all of them together.
-      matcher.withEdits({ ...wanted, changed: [entry] });
-    }
-    live = matcher.withEdits(wanted);
+    const isWanted = (): boolean => matcher === base.matcher && wanted === edits;
+    live = (await takeTurns(matcher.withEdits(wanted), isWanted)) ?? live;
   };
 
   const adopt = (model: FaqModel, from: FaqSources): void => {
@@ -88,6 +80,7 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
     const bytes = await builder.build({ sources: from, options });
     const model = decodeModel(bytes);
     if (model === null) throw new Error('the FAQ builder gave bytes that are no model of this format');
+    await nextTurn();
     if (!isClosed) adopt(model, from);
     return bytes;
   };
@@ -148,13 +141,6 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
     },
   };
 }
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** How long the event loop is held for edits before others get their turn; one entry more may follow. */
-const LONGEST_TURN_MS = 5;
 
 interface Base {
   readonly model: FaqModel;

@@ -25,12 +25,12 @@ export function toMatrix(rows: readonly SparseVector[]): SparseMatrix {
   return { starts, columns, values };
 }
 
-/** Some rows of a matrix, as views of it. */
-export function rowsOf({ starts, columns, values }: SparseMatrix, rows: readonly number[]): SparseVector[] {
-  return rows.map((row) => ({
+/** One row of a matrix, as a view of it. */
+export function rowOf({ starts, columns, values }: SparseMatrix, row: number): SparseVector {
+  return {
     ids: columns.subarray(starts[row], starts[row + 1]),
     values: values.subarray(starts[row], starts[row + 1]),
-  }));
+  };
 }
 
 /** Rows become columns; the rows named within each new row rise. */

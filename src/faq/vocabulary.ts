@@ -1,6 +1,7 @@
 import type { Features } from './features.ts';
 import { extractFeatures } from './features.ts';
 import type { SparseMatrix, SparseVector } from './sparse.ts';
+import type { Steps } from './steps.ts';
 
 /**
  * Every feature the phrasings hold, with its rarity. An open-addressing table in typed arrays: `slots` (a power of two
@@ -21,14 +22,16 @@ export interface WeighedText {
 }
 
 /** The vocabulary of some documents (words of each), and the documents weighed by it, one row each. */
-export function buildVocabulary(documents: readonly (readonly string[])[]): {
-  vocabulary: Vocabulary;
-  matrix: SparseMatrix;
-} {
-  const counted = documents.map((words) => pack(extractFeatures(words)));
+export function* buildVocabulary(
+  documents: readonly (readonly string[])[],
+): Steps<{ vocabulary: Vocabulary; matrix: SparseMatrix }> {
+  const counted: PackedFeatures[] = [];
   const documentCounts = new Map<number, number>();
-  for (const { names } of counted) {
-    for (const name of names) documentCounts.set(name, (documentCounts.get(name) ?? 0) + 1);
+  for (const words of documents) {
+    const features = pack(extractFeatures(words));
+    for (const name of features.names) documentCounts.set(name, (documentCounts.get(name) ?? 0) + 1);
+    counted.push(features);
+    yield;
   }
   let size = 16;
   while (size < documentCounts.size * 2) size *= 2;
@@ -42,10 +45,13 @@ export function buildVocabulary(documents: readonly (readonly string[])[]): {
     ids[slot] = id;
     rarity[id] = inverseFrequency(documents.length, documentCount);
     id += 1;
+    if (id % FEATURES_A_STEP === 0) yield;
   }
   const vocabulary = { slots, ids, rarity, unseenRarity: inverseFrequency(documents.length, 0) };
-  return { vocabulary, matrix: weighAll(counted, vocabulary) };
+  return { vocabulary, matrix: yield* weighAll(counted, vocabulary) };
 }
+
+const FEATURES_A_STEP = 1000;
 
 /** `newFeatures` numbers features beyond the vocabulary's; they count as never seen before, and so as telling. */
 export function weigh(
@@ -111,14 +117,14 @@ function pack({ pieces, stems }: Features): PackedFeatures {
   return { names, counts };
 }
 
-function weighAll(documents: readonly PackedFeatures[], vocabulary: Vocabulary): SparseMatrix {
+function* weighAll(documents: readonly PackedFeatures[], vocabulary: Vocabulary): Steps<SparseMatrix> {
   const starts = new Int32Array(documents.length + 1);
   documents.forEach(({ names }, row) => {
     starts[row + 1] = starts[row]! + names.length;
   });
   const columns = new Int32Array(starts[documents.length]!);
   const values = new Float32Array(columns.length);
-  documents.forEach(({ names, counts }, row) => {
+  for (const [row, { names, counts }] of documents.entries()) {
     const begin = starts[row]!;
     let mass = 0;
     names.forEach((name, place) => {
@@ -130,7 +136,8 @@ function weighAll(documents: readonly PackedFeatures[], vocabulary: Vocabulary):
     });
     const scale = 1 / Math.sqrt(mass || 1);
     for (let at = begin; at < starts[row + 1]!; at++) values[at]! *= scale;
-  });
+    yield;
+  }
   return { starts, columns, values };
 }
 

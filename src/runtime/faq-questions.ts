@@ -1,5 +1,6 @@
 import type { FaqEntry } from '../domain/faq.ts';
 import { normalise } from '../faq/normalise.ts';
+import type { Steps } from '../faq/steps.ts';
 import { textsOf } from '../faq/texts-of.ts';
 import type { LearningRecord } from '../ports/repositories.ts';
 
@@ -39,13 +40,14 @@ export interface FaqCandidate {
   readonly newestAt: number;
 }
 
-/** Records (newest first) by what was typed. Records that name no text are skipped. */
-export function gatherQuestions(
+/** Records (newest first) by what was typed, a record a step. Records that name no text are skipped. */
+export function* gatherQuestions(
   records: readonly LearningRecord[],
   toQuestionId: (normalised: string) => string,
-): AskedQuestion[] {
+): Steps<AskedQuestion[]> {
   const questions = new Map<string, Counting>();
   for (const { at, body } of records) {
+    yield;
     const { text, outcome, entryId } = body;
     if (typeof text !== 'string' || typeof outcome !== 'string') continue;
     const name = normalise(text);
@@ -55,7 +57,12 @@ export function gatherQuestions(
     if (known === undefined) questions.set(name, question);
     count(question, outcome, typeof entryId === 'string' ? entryId : null);
   }
-  return [...questions].map(([name, question]) => ({ id: toQuestionId(name), ...question }));
+  const gathered: AskedQuestion[] = [];
+  for (const [name, question] of questions) {
+    gathered.push({ id: toQuestionId(name), ...question });
+    yield;
+  }
+  return gathered;
 }
 
 interface Counting {

@@ -3,6 +3,7 @@ import { joinPhrasings } from '../domain/faq.ts';
 import type { OfficerId } from '../domain/ids.ts';
 import { groupQuestions } from '../faq/group-questions.ts';
 import type { FaqService } from '../faq/service.ts';
+import { takeTurns } from '../faq/steps.ts';
 import { LONGEST_QUESTION } from '../faq/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LearningRecord, Repositories, StoredFaqEntry } from '../ports/repositories.ts';
@@ -77,9 +78,8 @@ export function createFaqReview(dependencies: {
 
   /** What people asked lately and nobody has decided about. */
   async function openQuestions(): Promise<AskedQuestion[]> {
-    const questions = gatherQuestions(await readRecords(), (normalised) =>
-      repositories.ids.event(['faq question', normalised]),
-    );
+    const toQuestionId = (normalised: string): string => repositories.ids.event(['faq question', normalised]);
+    const questions = await takeTurns(gatherQuestions(await readRecords(), toQuestionId));
     const reviewed = await store.reviewed(questions.map(({ id }) => id));
     return questions.filter(({ id }) => !reviewed.has(id));
   }
@@ -121,10 +121,8 @@ export function createFaqReview(dependencies: {
     },
     async unanswered(by, limit) {
       const questions = toUnanswered(await openQuestions());
-      const groups = groupQuestions(
-        questions.map(({ text }) => text),
-        faq.sources().lexicon,
-      );
+      const texts = questions.map(({ text }) => text);
+      const groups = await takeTurns(groupQuestions(texts, faq.sources().lexicon));
       await record(by, 'faq-questions-read', []);
       return groups
         .map((places) => toGroup(places.flatMap((place) => questions[place] ?? [])))

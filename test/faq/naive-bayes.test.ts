@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fitNaiveBayes, likelihoodOf, scoreNaiveBayes } from '../../src/faq/naive-bayes.ts';
-import { groupByClass } from '../../src/faq/nearest-phrasing.ts';
-import { createScratch, fill } from '../../src/faq/scratch.ts';
+import { groupByClass, measureLikeness } from '../../src/faq/likeness.ts';
+import { fitNaiveBayes, scoreNaiveBayes } from '../../src/faq/naive-bayes.ts';
+import { toQuery } from '../../src/faq/query.ts';
 import type { SparseVector } from '../../src/faq/sparse.ts';
 import { toMatrix } from '../../src/faq/sparse.ts';
 
@@ -12,11 +12,9 @@ const row = (...pairs: [number, number][]): SparseVector => ({
 const FEATURES = 6;
 const documents = toMatrix([row([0, 0.6], [1, 0.8]), row([0, 1]), row([2, 0.8], [3, 0.6]), row([1, 0.3], [4, 0.9])]);
 const labels = Int32Array.from([0, 0, 1, 2]);
-const toQuery = (vector: SparseVector) => {
-  const scratch = createScratch(FEATURES);
-  fill(scratch, vector, 1);
-  return { vector, places: scratch.places };
-};
+const byClass = groupByClass(labels, 3, documents);
+const likelihoodOf = (vector: SparseVector, label: number): number =>
+  measureLikeness(toQuery(new Uint16Array(FEATURES), vector, 1), documents, byClass, label).likelihood;
 const model = fitNaiveBayes(documents, labels, 3, FEATURES);
 
 describe('naive Bayes', () => {
@@ -33,16 +31,13 @@ describe('naive Bayes', () => {
   it('says the same from the phrasings of a class as from its weights, as a mean', () => {
     const vector = row([0, 0.5], [1, 0.5], [5, 0.7]);
     const mass = vector.values.reduce((sum, value) => sum + value, 0);
-    const query = toQuery(vector);
-    const byClass = groupByClass(labels, 3);
     scoreNaiveBayes(vector, model).forEach((score, label) => {
-      expect(likelihoodOf(query, documents, byClass, label)).toBeCloseTo(score / mass, 4);
+      expect(likelihoodOf(vector, label)).toBeCloseTo(score / mass, 4);
     });
   });
 
   it('finds the smaller class likelier where nothing is known', () => {
-    const query = toQuery(row());
-    const [large, small] = [0, 1].map((label) => likelihoodOf(query, documents, groupByClass(labels, 3), label));
+    const [large, small] = [0, 1].map((label) => likelihoodOf(row(), label));
     expect(small).toBeGreaterThan(large ?? Infinity);
   });
 });

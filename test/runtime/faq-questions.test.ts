@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/domain/effect.ts';
 import { toId } from '../../src/domain/ids.ts';
+import { finish } from '../../src/faq/steps.ts';
 import type { LearningRecord } from '../../src/ports/repositories.ts';
 import { createKnownWordings, gatherQuestions, toCandidates, toUnanswered } from '../../src/runtime/faq-questions.ts';
 
@@ -12,7 +13,7 @@ function records(...bodies: Readonly<Record<string, Json>>[]): LearningRecord[] 
   }));
 }
 const gather = (...bodies: Readonly<Record<string, Json>>[]) =>
-  gatherQuestions(records(...bodies), (text) => `id of ${text}`);
+  finish(gatherQuestions(records(...bodies), (text) => `id of ${text}`));
 const nothingKnown = () => false;
 
 describe('what was asked', () => {
