@@ -76,7 +76,8 @@ export interface WorldOptions {
   readonly broadcast?: Broadcast;
   readonly budget?: Budget;
   readonly meter?: Meter;
-  readonly program?: Program;
+  /** A function where it changes while the world lives. */
+  readonly program?: Program | (() => Program);
   readonly call?: FlowCall;
   /** Every file is kept when absent. */
   readonly screenMedia?: ScreenMedia;
@@ -121,7 +122,7 @@ export async function createWorld(
     },
     keepFilesMs: options.keepFilesMs ?? null,
     call: options.call ?? (async () => ({ ok: false, status: 0 })),
-    program: () => program,
+    program: typeof program === 'function' ? program : () => program,
     translate: testTranslate,
     organisation: () => alwaysOpen,
     languages: ['ar', 'en'],
