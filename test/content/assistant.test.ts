@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAssistant, type Assistant } from '../../src/content/assistant.ts';
+import { toId } from '../../src/domain/ids.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Broadcast } from '../../src/ports/queue.ts';
 import type { Repositories } from '../../src/ports/repositories.ts';
 import { createInProcessBroadcast } from '../../src/queue/in-process/broadcast.ts';
+import { createFaqWordsDesk } from '../../src/runtime/faq-words.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { openTemporaryStore, silentLog, testSecretKey } from '../support/world.ts';
 import { pollUntil } from '../support/poll-until.ts';
@@ -95,6 +97,45 @@ describe('two processes on one store', () => {
     clock.step();
     await pollUntil('the other process knows', () => matched(there, 'is there a parking lot') === 'parking', 1_000);
     expect(there.organisation().closedDates).toEqual(['2030-01-01']);
+  });
+
+  describe('when one edits the lexicon', () => {
+    const asked = 'جيبولي شربه';
+    const answered = { band: 'answer', phrasing: 'توصيل ماء' };
+    const edit = async (here: Assistant): Promise<void> => {
+      const { contentChanged } = here;
+      const desk = createFaqWordsDesk({ repositories, contentChanged, clock: createSteppedClock() });
+      const { lexicon, version } = await desk.lexicon();
+      await desk.saveLexicon(toId<'officer'>('huda'), version, {
+        ...lexicon,
+        words: { توصيل: ['جيبولي'], ماء: ['شربة'] },
+      });
+    };
+
+    it('both read questions by it within two seconds', async () => {
+      const broadcast = createInProcessBroadcast();
+      const [here, there] = [await open({ broadcast }), await open({ broadcast })];
+      await Promise.all([here.faq.settled(), there.faq.settled()]);
+      expect(there.faq.match(asked)).not.toMatchObject(answered);
+      await edit(here);
+      expect(here.faq.match(asked)).toMatchObject(answered);
+      await pollUntil('the other process knows', () => there.faq.match(asked).band === 'answer', 2_000);
+      expect(there.faq.match(asked)).toMatchObject(answered);
+      expect(there.faq.sources().lexicon).toEqual(here.faq.sources().lexicon);
+      // Fitted with all the rest it says the same.
+      await there.faq.settled();
+      expect(there.faq.match(asked)).toMatchObject(answered);
+    });
+
+    it('the other reads by it at its next look when the news are lost', async () => {
+      const clock = createSteppedClock();
+      const [here, there] = [await open(), await open({ clock })];
+      await edit(here);
+      expect(there.faq.match(asked)).not.toMatchObject(answered);
+      clock.step();
+      await pollUntil('the other process knows', () => there.faq.match(asked).band === 'answer', 2_000);
+      expect(there.faq.match(asked)).toMatchObject(answered);
+    });
   });
 
   it('does not fit the matcher anew for an answer', async () => {
