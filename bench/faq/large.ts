@@ -13,6 +13,18 @@ import { openTemporaryStore, silentLog, testSecretKey } from '../../test/support
 import { percentile } from '../measure.ts';
 import { writeLargeContent } from './large-content.ts';
 
+export interface LargeReport {
+  readonly spans: readonly SpanReport[];
+  /** One after another while nothing is fitted, by the clock and by what the process computed, which other programs do not lengthen. */
+  readonly quiet: { readonly clockMs: Percentiles; readonly computedMs: Percentiles };
+}
+
+interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly longest: number;
+}
+
 /** What happened in one span of time, while queries went on. */
 export interface SpanReport {
   readonly what: string;
@@ -20,7 +32,7 @@ export interface SpanReport {
   readonly liveMs?: number;
   readonly fittedMs: number;
   readonly queries: number;
-  readonly queryMs: { readonly p50: number; readonly p99: number; readonly longest: number };
+  readonly queryMs: Percentiles;
   /**
    * The longest time the event loop was held: by a timer of 1 ms, and by the histogram of Node. `own` is what the thread itself computed
    * between two ticks of the timer, which other programs do not lengthen (Linux only, else NaN).
@@ -32,9 +44,9 @@ export interface SpanReport {
 
 /**
  * The live matcher at `entryCount` entries of 40 phrasings, in a whole assistant on SQLite: the first fit, then an edit of an entry, a
- * new entry and an answer alone, each with a query every few milliseconds until the machines know it.
+ * new entry and an answer alone, each with a query every few milliseconds until the machines know it; then queries alone.
  */
-export async function measureLarge(entryCount: number): Promise<SpanReport[]> {
+export async function measureLarge(entryCount: number): Promise<LargeReport> {
   const content = await writeLargeContent(entryCount, 40);
   const opened = await openTemporaryStore();
   const dataDir = await mkdtemp(join(tmpdir(), 'wasl-bench-data-'));
@@ -67,10 +79,29 @@ export async function measureLarge(entryCount: number): Promise<SpanReport[]> {
     },
     isLive: () => true,
   });
+  const quiet = askAll(faq, content.queries);
   await assistant.close();
   await opened.store.close();
   await Promise.all([opened.remove(), content.remove(), rm(dataDir, { recursive: true, force: true })]);
-  return reports;
+  return { spans: reports, quiet };
+}
+
+function askAll(faq: Assistant['faq'], queries: readonly string[]): LargeReport['quiet'] {
+  const clockMs: number[] = [];
+  const computed: number[] = [];
+  for (const query of queries) {
+    const [startedAt, usedBefore] = [performance.now(), process.cpuUsage()];
+    faq.match(query);
+    const used = process.cpuUsage(usedBefore);
+    clockMs.push(performance.now() - startedAt);
+    computed.push((used.user + used.system) / 1000);
+  }
+  return { clockMs: toPercentiles(clockMs), computedMs: toPercentiles(computed) };
+}
+
+function toPercentiles(times: readonly number[]): Percentiles {
+  const sorted = [...times].sort((one, other) => one - other);
+  return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), longest: sorted.at(-1) ?? 0 };
 }
 
 interface Edit {
@@ -131,13 +162,12 @@ async function watch({
   await new Promise((resolve) => setTimeout(resolve, 200));
   isOver = true;
   monitor.disable();
-  const sorted = times.sort((one, other) => one - other);
   return {
     what,
     ...(liveMs === undefined ? {} : { liveMs }),
     fittedMs,
     queries: times.length,
-    queryMs: { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), longest: sorted.at(-1) ?? 0 },
+    queryMs: toPercentiles(times),
     stallMs: { timer: stall, monitor: monitor.max / 1e6, own: ownStall },
     grownMb: (mostBytes - firstBytes) / 2 ** 20,
   };
@@ -152,16 +182,20 @@ function computedMs(): number {
   }
 }
 
-export function toLargeText(reports: readonly SpanReport[]): string {
+export function toLargeText({ spans, quiet }: LargeReport): string {
   const ms = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
-  return reports
+  const shown = ({ p50, p99, longest }: Percentiles): string =>
+    `p50 ${ms(p50)} ms, p99 ${ms(p99)} ms, longest ${ms(longest)} ms`;
+  const alone = `queries alone: ${shown(quiet.computedMs)} computed; ${shown(quiet.clockMs)} on the clock`;
+  const lines = spans
     .map(({ what, liveMs, fittedMs, queries, queryMs, stallMs, grownMb }) =>
       [
         `${what}: ${liveMs === undefined ? '' : `live after ${ms(liveMs)} ms, `}fitted after ${(fittedMs / 1000).toFixed(1)} s`,
-        `  ${queries} queries: p50 ${ms(queryMs.p50)} ms, p99 ${ms(queryMs.p99)} ms, longest ${ms(queryMs.longest)} ms`,
+        `  ${queries} queries: ${shown(queryMs)}`,
         `  longest stall: ${ms(stallMs.own)} ms of its own computing; ${ms(stallMs.timer)} ms on the clock (monitor ${ms(stallMs.monitor)})`,
         `  the process grew by ${grownMb.toFixed(0)} MB`,
       ].join('\n'),
     )
     .join('\n');
+  return `${lines}\n${alone}`;
 }

@@ -74,8 +74,8 @@ async function main(): Promise<void> {
     return;
   }
   if (values.large) {
-    const spans = await measureLarge(500);
-    console.log(values.json ? JSON.stringify(spans) : toLargeText(spans));
+    const report = await measureLarge(500);
+    console.log(values.json ? JSON.stringify(report) : toLargeText(report));
     return;
   }
   const trials: TrialReport[] = [];

@@ -32,7 +32,7 @@ export function* groupQuestions(texts: readonly string[], lexicon: Lexicon): Ste
   const tooCommon = (1 + texts.length) / (1 + Math.max(COMMON_COUNT, texts.length * COMMON_SHARE));
   const leastRarity = Math.log(tooCommon) + 1;
   // For each feature, the groups whose first text holds it, and its weight there, in turn.
-  const postings: number[][] = Array.from(vocabulary.rarity, () => []);
+  const postings = new Array<number[] | undefined>(vocabulary.rarity.length);
   const alike = new Float32Array(texts.length);
   const groups: number[][] = [];
   for (let row = 0; row < texts.length; row++) {
@@ -40,7 +40,8 @@ export function* groupQuestions(texts: readonly string[], lexicon: Lexicon): Ste
     alike.fill(0, 0, groups.length);
     let nearest = 0;
     for (let at = starts[row]!; at < starts[row + 1]!; at++) {
-      const posting = postings[columns[at]!]!;
+      const posting = postings[columns[at]!];
+      if (posting === undefined) continue;
       const value = values[at]!;
       for (let place = 0; place < posting.length; place += 2) {
         alike[posting[place]!]! += posting[place + 1]! * value;
@@ -53,7 +54,7 @@ export function* groupQuestions(texts: readonly string[], lexicon: Lexicon): Ste
     }
     for (let at = starts[row]!; at < starts[row + 1]!; at++) {
       const feature = columns[at]!;
-      if (vocabulary.rarity[feature]! >= leastRarity) postings[feature]!.push(groups.length, values[at]!);
+      if (vocabulary.rarity[feature]! >= leastRarity) (postings[feature] ??= []).push(groups.length, values[at]!);
     }
     groups.push([row]);
   }

@@ -21,7 +21,8 @@ import { retryConflicts } from './retry-conflicts.ts';
 
 /** Recorded questions that are looked at, newest first. */
 const newestQuestions = 2_000;
-const recordsAtOnce = 1_000;
+/** Opening more at once would hold the event loop. */
+const recordsAtOnce = 100;
 const mostPhrasings = 1_000;
 
 export interface UnansweredGroup {
