@@ -89,7 +89,8 @@ export async function createFaqService(initial: FaqSources, dependencies: FaqSer
 
   const fitUntilCurrent = async (): Promise<void> => {
     while (!isClosed && !isCurrent()) {
-      // Handing the sources over takes milliseconds, and so do the edit before it and the program that is made after it.
+      await goingLive;
+      // Handing the sources over takes milliseconds, and so may what the edit's caller does next.
       await nextTurn();
       await nextTurn();
       const from = sources;
