@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /** Asks the running server for one thing. @throws Error with the server's own words */
@@ -42,3 +43,11 @@ function toOfficerId(name: string): string {
     ? plain
     : `${plain}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
+
+/** What every command that talks to a server may be told, for `parseArgs`. */
+export const serverOptions = {
+  server: { type: 'string', default: 'http://127.0.0.1:3000' },
+  'data-dir': { type: 'string', default: 'data' },
+  name: { type: 'string', default: userInfo().username },
+  help: { type: 'boolean', default: false },
+} as const;

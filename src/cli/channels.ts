@@ -1,8 +1,7 @@
-import { userInfo } from 'node:os';
 import { stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { connect, type Ask } from './ask-server.ts';
+import { connect, serverOptions, type Ask } from './ask-server.ts';
 
 const usage = `Bots and numbers from the terminal. The server must run (npm start).
 
@@ -31,15 +30,7 @@ interface Listed {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      server: { type: 'string', default: 'http://127.0.0.1:3000' },
-      'data-dir': { type: 'string', default: 'data' },
-      name: { type: 'string', default: userInfo().username },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: serverOptions });
   const [command, channel, account, ...words] = positionals;
   if (values.help || !command) return console.log(usage);
   const ask = connect(values.server, values['data-dir'], values.name);

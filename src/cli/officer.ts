@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { connect, type Ask } from './ask-server.ts';
+import { connect, serverOptions, type Ask } from './ask-server.ts';
 
 const usage = `Answer people from the terminal. The server must run (npm start).
 
@@ -40,15 +39,7 @@ interface Line {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      server: { type: 'string', default: 'http://127.0.0.1:3000' },
-      'data-dir': { type: 'string', default: 'data' },
-      name: { type: 'string', default: userInfo().username },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: serverOptions });
   const [command, id, ...words] = positionals;
   if (values.help || !command) return console.log(usage);
   const ask = connect(values.server, values['data-dir'], values.name);
