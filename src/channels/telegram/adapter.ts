@@ -39,8 +39,9 @@ export interface TelegramAdapter extends ChannelAdapter {
 const pollHoldSeconds = 25;
 
 /**
- * About 30 messages a second for a bot, in whatever second they are counted and a sixth of a second late or early on their way, and one a second for a chat after a short burst
- * (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Groups are not written to, but for a farewell.
+ * About 30 messages a second for a bot, in whatever second they are counted and a sixth of a second late or early on their way, and
+ * one a second for a chat after a short burst (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this). Groups are
+ * not written to, but for a farewell.
  */
 const botBucket = { capacity: 4, refillPerSecond: 22, reserve: 1 };
 const chatBucket = { capacity: 3, refillPerSecond: 0.9 };
