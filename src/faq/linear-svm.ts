@@ -118,8 +118,9 @@ class BinaryMachine {
       let size = 0;
       let largest = 0;
       this.shuffle(this.order, this.order.length);
-      for (const [place, row] of this.order.entries()) {
+      for (let place = 0; place < this.order.length; place++) {
         if (place % DOCUMENTS_A_STEP === 0) yield;
+        const row = this.order[place]!;
         const violation = this.visit(row, isPositive(row) ? 1 : -1);
         if (violation > largest) largest = violation;
         if (violation > 0 || this.alphas[row]! > 0) active[size++] = row;

@@ -31,7 +31,7 @@ export function loadMatcher(model: FaqModel): RankingMatcher {
 /** A matcher that also shows its reasons, for an admin's try-out and for measurements, and takes edits at once. */
 export interface RankingMatcher extends FaqMatcher {
   explain(text: string): Explanation;
-  /** The same matcher with edits to what it was built from; they do not add up. Ten milliseconds for each entry that is new to it. */
+  /** The same matcher with edits to what it was built from; they do not add up. Tens of milliseconds for each entry that is new to it. */
   withEdits(edits: Edits): Steps<RankingMatcher>;
 }
 

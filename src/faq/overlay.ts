@@ -32,9 +32,8 @@ export interface Overlay {
 }
 
 /**
- * Makes overlays over one model. An entry is fitted once, at the first overlay that holds that object: some ten milliseconds among twenty
- * thousand phrasings, in steps. The steps of two overlays must not mix: finish one, or leave it. `ownLexicon` is the
- * model's.
+ * Makes overlays over one model, whose lexicon is `ownLexicon`. An entry is fitted once, at the first overlay that holds that object: some
+ * fifty milliseconds of cold code among twenty thousand phrasings, in steps of a few at most.
  */
 export function createOverlayMaker(model: FaqModel, ownLexicon: LexiconIndex): (edits: Edits) => Steps<Overlay> {
   const newFeatures = new Map<number, number>();
