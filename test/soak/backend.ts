@@ -4,6 +4,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import type { Store } from '../../src/ports/store.ts';
 import { collections } from '../../src/store/collections.ts';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store.ts';
+import { pagesOf } from '../../src/store/pages.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { OwnRedis } from '../support/own-redis.ts';
 
@@ -78,8 +79,10 @@ export async function sharedBackend(
       ...{ ROLE: 'worker', MONGODB_URI: mongoUri, REDIS_URL: redis.url, DATA_DIR: join(folder, `data-${place}`) },
     }),
     async lookAtDead(pid) {
-      const query = { index: 'laneDue', order: 'ascending', limit: 1_000 } as const;
-      const unrecorded = claimedBy(pid, await store.collection('messages').find(query));
+      const query = { index: 'laneDue', order: 'ascending' } as const;
+      const unrecorded = new Set<string>();
+      for await (const page of pagesOf(store.collection('messages'), query))
+        for (const id of claimedBy(pid, page)) unrecorded.add(id);
       return async () => unrecorded;
     },
     openStore,

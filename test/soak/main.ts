@@ -31,9 +31,9 @@ async function main(): Promise<void> {
   process.exitCode = problems > 0 ? 1 : 0;
 }
 
-/** WhatsApp lets one person get a message in six seconds, and a budget begins empty; the website takes twenty a minute. */
+/** A bot answers 22 a second; WhatsApp lets one person get one in six seconds, and a budget begins empty; the website takes twenty a minute. */
 const pace = {
-  telegram: { meanPauseMs: 1_500, longestLifeMs: 4_000 },
+  telegram: { meanPauseMs: 4_000, longestLifeMs: 4_000 },
   'whatsapp-cloud': { meanPauseMs: 20_000, longestLifeMs: 16_000 },
   'web-chat': { meanPauseMs: 5_000, longestLifeMs: 4_000 },
 };

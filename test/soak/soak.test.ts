@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-/** A tenth of `npm run soak`. */
+/** A tenth of `npm run soak`. People write a little less than a channel lets us answer. */
 async function soak(
   name: string,
   plan: Pick<SoakPlan, 'backend' | 'longestLifeMs'> & Partial<SoakPlan>,
@@ -23,7 +23,7 @@ async function soak(
       channel: 'telegram',
       seed: 4,
       people: 50,
-      meanPauseMs: 2_000,
+      meanPauseMs: 5_000,
       kills: 10,
       say: () => {},
       ...plan,
@@ -43,7 +43,7 @@ describe.concurrent('when server processes are killed at random while fifty peop
 
   it.each([
     ['whatsapp-cloud', { people: 100, meanPauseMs: 15_000, longestLifeMs: 8_000 }],
-    ['web-chat', { people: 50, meanPauseMs: 5_000, longestLifeMs: 2_000 }],
+    ['web-chat', { people: 50, longestLifeMs: 2_000 }],
   ] as const)('answers everything once and in order on %s', { timeout: 120_000 }, async (channel, plan) => {
     const result = await soak(`SQLite, ${channel}`, { ...plan, channel, kills: 5, backend: { is: 'embedded' } });
     expect(result.problems).toEqual([]);

@@ -65,5 +65,7 @@ describe('the verdict of a soak', () => {
     const calls = [ready, one, again, { ...two, at: 9_300 }];
     expect(problemsOf(calls, [killAt(206, 'heard message 1')])).toEqual([]);
     expect(problemsOf(calls, [killAt(9_206, 'heard message 1')])).toHaveLength(1);
+    const takenOver = [killAt(9_206, 'heard message 1'), killAt(206, 'heard message 1')];
+    expect(problemsOf(calls, takenOver)).toEqual([]);
   });
 });

@@ -112,7 +112,10 @@ function excuseOf(
 ): { is: 'lost' } | { is: 'unrecorded'; ms: number } | string {
   if (first.answer !== 'given' || first.answeredAt === undefined) return { is: 'lost' };
   const { answeredAt } = first;
-  const between = kills.filter((kill) => first.at <= kill.restartedAt && kill.at <= again.at);
+  // The earliest decides: whoever takes the claim over may be killed with it in turn.
+  const between = kills
+    .filter((kill) => first.at <= kill.restartedAt && kill.at <= again.at)
+    .sort((one, other) => one.at - other.at);
   const kill = between.find(({ unrecorded }) => messageId !== undefined && unrecorded.has(messageId));
   if (!kill) {
     const kept = between.map((one) => `${one.at - answeredAt} ms after`).join(', ') || 'never';
