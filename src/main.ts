@@ -118,7 +118,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
               token,
             }),
             faqWordsRoutes({ words: createFaqWordsDesk({ repositories, contentChanged, clock }), token }),
-            chatPageRoutes({ webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web') }),
+            chatPageRoutes({
+              webDir: join(fileURLToPath(new URL('.', import.meta.url)), 'web'),
+              uploads: channels.webChat.uploads,
+            }),
             webChatRoutes({
               ...{ channel: channels.webChat, intake: runtime.intake, repositories, broadcast, clock, log },
               sessionKey: createHmac('sha256', config.secretKey).update('web-chat session').digest(),

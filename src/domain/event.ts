@@ -2,7 +2,7 @@ import type { CaseStatus } from './case.ts';
 import type { Json } from './effect.ts';
 import type { AttachmentId, CaseId, ConversationId, EventId, MessageId, OfficerId, PersonId } from './ids.ts';
 import type { LinkRefusal } from './link.ts';
-import type { Address, InboundMessage, OutboundContent } from './message.ts';
+import type { Address, FileRefusal, InboundMessage, OutboundContent } from './message.ts';
 
 /**
  * Everything that may happen to a conversation. All of it enters by the one mailbox, in arrival order, so that the bot and an
@@ -13,7 +13,8 @@ export type ConversationEvent =
   | { readonly type: 'timer-fired'; readonly name: string }
   | { readonly type: 'effect-completed'; readonly key: string; readonly result: Json }
   /** A file the person sent cannot be kept: the platform no longer has it, after all tries, or it is of a kind that is refused. */
-  | { readonly type: 'media-lost'; readonly attachmentId: AttachmentId }
+  /** A file could not be kept. Without a refusal it was only lost on its way, and may be sent once more. */
+  | { readonly type: 'media-lost'; readonly attachmentId: AttachmentId; readonly refusal?: FileRefusal }
   | { readonly type: 'flow-requested'; readonly flowId: string; readonly parameters: Readonly<Record<string, Json>> }
   | { readonly type: 'officer-claimed'; readonly officerId: OfficerId; readonly officerName: string }
   | { readonly type: 'officer-replied'; readonly officerId: OfficerId; readonly content: OutboundContent }

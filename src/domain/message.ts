@@ -9,6 +9,21 @@ export interface Address {
 
 export type MediaKind = 'photo' | 'document' | 'voice' | 'audio' | 'video' | 'sticker';
 
+/** Kinds of files as people speak of them, in the order in which they are told. */
+export type FileKind = 'photo' | 'pdf' | 'office' | 'sound' | 'video';
+
+/** Which files are kept, as people are told. */
+export interface FileLimits {
+  readonly kinds: readonly FileKind[];
+  readonly maxMegabytes: number;
+}
+
+/** Why a file was not kept, and what would be. */
+export interface FileRefusal {
+  readonly reason: 'type' | 'too-large';
+  readonly limits: FileLimits;
+}
+
 /** A file a person sent, as the platform names it. `fileId` expires (Telegram: about an hour), so it is fetched at once. */
 export interface InboundMedia {
   readonly kind: MediaKind;

@@ -39,6 +39,14 @@ const expectedSchema = z.union([
   }),
 ]);
 
+const refusalSchema = z.strictObject({
+  reason: z.enum(['type', 'too-large']),
+  limits: z.strictObject({
+    kinds: z.array(z.enum(['photo', 'pdf', 'office', 'sound', 'video'])),
+    maxMegabytes: z.int().min(1),
+  }),
+});
+
 const turnSchema = z.strictObject({
   say: z.string().optional(),
   tap: z.string().optional(),
@@ -49,6 +57,7 @@ const turnSchema = z.strictObject({
   timer: z.string().optional(),
   result: jsonSchema.optional(),
   mediaLost: z.int().min(1).optional(),
+  refusal: refusalSchema.optional(),
   start: z.strictObject({ flow: nodeIdSchema, parameters: parametersSchema.optional() }).optional(),
   fail: z.literal(true).optional(),
   context: contextSchema.optional(),
@@ -127,7 +136,8 @@ function toActions(turn: Turn): Action[] {
   if (turn.send !== undefined) actions.push({ send: toContent(turn.send) });
   if (turn.timer !== undefined) actions.push({ timer: turn.timer });
   if (turn.result !== undefined) actions.push({ result: turn.result });
-  if (turn.mediaLost !== undefined) actions.push({ mediaLost: turn.mediaLost });
+  if (turn.mediaLost !== undefined)
+    actions.push({ mediaLost: turn.mediaLost, ...(turn.refusal && { refusal: turn.refusal }) });
   if (turn.start !== undefined) {
     const { flow, parameters } = turn.start;
     actions.push({ start: { flow, ...(parameters === undefined ? {} : { parameters }) } });

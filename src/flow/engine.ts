@@ -3,6 +3,7 @@ import type { Effect } from '../domain/effect.ts';
 import { advance, give, repeatQuestion, startFlow } from './advance.ts';
 import type { EngineEvent } from './event.ts';
 import { fail, offerHelp } from './failure.ts';
+import { lostMediaText } from './lost-media.ts';
 import type { Program } from './program.ts';
 import { begin, receiveMessage, receivePending } from './receive-message.ts';
 import { Run } from './run.ts';
@@ -53,7 +54,7 @@ function withoutSession(run: Run, event: EngineEvent): void {
       offerHelp(run, undefined);
       return;
     case 'media-lost':
-      run.say(run.engineText('media-lost-late'));
+      run.say(lostMediaText(run, event.refusal));
       run.hasEnded = true;
       return;
     case 'timer':
@@ -90,7 +91,7 @@ function withSession(run: Run, event: EngineEvent): void {
       arrive(run, event.key, 'result', { result: event.result });
       break;
     case 'media-lost':
-      loseMedia(run, event.attachmentId);
+      loseMedia(run, event);
       break;
     case 'start':
       if (run.program.flow(event.flowId) === undefined) run.record('flow-missing');
@@ -132,12 +133,12 @@ function endBySilence(run: Run): void {
   run.hasEnded = true;
 }
 
-function loseMedia(run: Run, attachmentId: string): void {
+function loseMedia(run: Run, { attachmentId, refusal }: Extract<EngineEvent, { type: 'media-lost' }>): void {
   const { state } = run;
   if (state.wait?.for === 'person' && state.wait.offer === undefined) {
     const data = state.wait.data as { readonly files?: readonly string[] } | undefined; // A media question's notes; other nodes have no `files`.
     if (data?.files?.includes(attachmentId) === true) {
-      give(run, { type: 'media-lost', attachmentId });
+      give(run, { type: 'media-lost', attachmentId, ...(refusal ? { refusal } : {}) });
       return;
     }
   }
@@ -148,7 +149,7 @@ function loseMedia(run: Run, attachmentId: string): void {
         if (frame.shown !== undefined)
           frame.shown = Object.fromEntries(Object.entries(frame.shown).filter(([key]) => key !== name));
       }
-  run.say(run.engineText('media-lost-late'));
+  run.say(lostMediaText(run, refusal));
   repeatQuestion(run);
 }
 

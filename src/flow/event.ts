@@ -1,6 +1,6 @@
 import type { Json } from '../domain/effect.ts';
 import type { AttachmentId } from '../domain/ids.ts';
-import type { InboundContent } from '../domain/message.ts';
+import type { FileRefusal, InboundContent } from '../domain/message.ts';
 import type { EngineContext } from './context.ts';
 
 /** What may happen to a session, with all that a pure step needs to know. */
@@ -23,7 +23,7 @@ export type EngineEvent = {
     }
   | { readonly type: 'timer'; readonly name: string }
   | { readonly type: 'result'; readonly key: string; readonly result: Json }
-  | { readonly type: 'media-lost'; readonly attachmentId: AttachmentId }
+  | { readonly type: 'media-lost'; readonly attachmentId: AttachmentId; readonly refusal?: FileRefusal }
   | { readonly type: 'start'; readonly flowId: string; readonly parameters: Readonly<Record<string, Json>> }
   /** An event of this conversation was set aside after three tries: apologise and offer a human. */
   | { readonly type: 'failed' }

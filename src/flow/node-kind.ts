@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Json } from '../domain/effect.ts';
-import type { InboundContent } from '../domain/message.ts';
+import type { FileRefusal, InboundContent } from '../domain/message.ts';
 import type { Expression } from './expression.ts';
 import type { BaseNode } from './names.ts';
 import type { Run } from './run.ts';
@@ -55,7 +55,7 @@ export type Input =
   | { readonly type: 'choice'; readonly key: string }
   | { readonly type: 'result'; readonly result: Json }
   | { readonly type: 'timer' }
-  | { readonly type: 'media-lost'; readonly attachmentId: string }
+  | { readonly type: 'media-lost'; readonly attachmentId: string; readonly refusal?: FileRefusal }
   | { readonly type: 'returned'; readonly outcome: string; readonly results: Readonly<Record<string, Json>> };
 
 export interface Outline {

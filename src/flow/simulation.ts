@@ -1,7 +1,7 @@
 import type { SessionState } from '../domain/conversation.ts';
 import type { Effect, Json } from '../domain/effect.ts';
 import { toId } from '../domain/ids.ts';
-import type { InboundContent, MediaKind, OutboundContent } from '../domain/message.ts';
+import type { InboundContent, MediaKind, OutboundContent, FileRefusal } from '../domain/message.ts';
 import { step, type EngineContext, type EngineEvent } from './engine.ts';
 import type { Program } from './program.ts';
 
@@ -16,7 +16,7 @@ export type Action =
   | { readonly timer: string }
   | { readonly result: Json }
   /** The n-th file sent could not be fetched. */
-  | { readonly mediaLost: number }
+  | { readonly mediaLost: number; readonly refusal?: FileRefusal }
   | { readonly start: { readonly flow: string; readonly parameters?: Readonly<Record<string, Json>> } }
   | { readonly fail: true };
 
@@ -138,7 +138,7 @@ export function createSimulation(program: Program, options: SimulationOptions): 
       const file = files[action.mediaLost - 1];
       return file === undefined
         ? refuse(`no file ${action.mediaLost} was sent`)
-        : apply({ type: 'media-lost', attachmentId: toId(file) });
+        : apply({ type: 'media-lost', attachmentId: toId(file), ...(action.refusal && { refusal: action.refusal }) });
     }
     if ('start' in action)
       return apply({ type: 'start', flowId: action.start.flow, parameters: action.start.parameters ?? {} });

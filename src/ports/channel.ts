@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly media: Readonly<
     Partial<Record<InboundMedia['kind'], { readonly maxBytes: number; readonly caption?: 'refused' }>>
   >;
+  /** The largest file a person may send that can be fetched; any, when absent. */
+  readonly fetches?: { readonly maxBytes: number };
   readonly edits: boolean;
   readonly typing: boolean;
   /** The platform knows templates. */

@@ -22,7 +22,7 @@ export function decide(conversation: Conversation, stored: StoredEvent, situatio
     case 'media-lost':
       // An officer sees that the file is lost, and asks for it if it matters.
       if (conversation.owner === 'officer') return accepted(conversation);
-      return stepped(conversation, situation, { type: 'media-lost', attachmentId: event.attachmentId });
+      return stepped(conversation, situation, event);
     case 'flow-requested':
       if (conversation.owner !== 'bot') return refused(conversation, 'owned-by-another');
       return stepped(conversation, situation, { type: 'start', flowId: event.flowId, parameters: event.parameters });

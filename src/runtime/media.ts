@@ -1,8 +1,9 @@
 import { SendError } from '../domain/errors.ts';
 import type { TranscriptLine } from '../domain/conversation.ts';
 import { toId, type BlobId } from '../domain/ids.ts';
-import type { Address, Attachment } from '../domain/message.ts';
+import type { Address, Attachment, FileLimits, FileRefusal } from '../domain/message.ts';
 import type { OpenAccounts } from '../ports/accounts.ts';
+import type { ChannelAdapter } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Repositories } from '../ports/repositories.ts';
@@ -18,6 +19,7 @@ const shortestPauseMs = 2_000;
 const longestPauseMs = 300_000;
 const atOnce = 4;
 const tooLarge = 'too-large';
+const megabyte = 1024 * 1024;
 
 /** How long a file that could not be fetched rests: half as long as it has waited, so that tries grow rare without being counted. */
 export function pauseBeforeNextFetch(waitedMs: number): number {
@@ -27,6 +29,8 @@ export function pauseBeforeNextFetch(waitedMs: number): number {
 export interface ScreenMedia {
   /** What is larger is not kept. */
   readonly maxBytes: number;
+  /** What a person whose file is not kept is told of what is. */
+  readonly limits: FileLimits;
   /**
    * Says by a file's own first bytes what it is, and gives all of them again; or why it is not kept. The bytes throw a final SendError
    * `too-large` past the limit.
@@ -72,7 +76,7 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
       const bytes = await Promise.race([adapter.openMedia({ fileId: attachment.state.fileId }, signal), stopped]);
       const screened = await screening.screen(stoppable(bytes, stopped));
       if ('refused' in screened) {
-        await giveUp(line, attachment, conversation.address, { is: 'refused', reason: screened.refused });
+        await giveUp(line, attachment, adapter, conversation.address, { is: 'refused', reason: screened.refused });
         return;
       }
       const { mimeType } = screened;
@@ -91,19 +95,21 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
       }
       const isTooLarge = error instanceof SendError && error.failure.reason === tooLarge;
       const state = isTooLarge ? ({ is: 'refused', reason: tooLarge } as const) : ({ is: 'lost' } as const);
-      await giveUp(line, attachment, conversation.address, state);
+      await giveUp(line, attachment, adapter, conversation.address, state);
     }
   }
 
-  /** The person is asked for the file again; a sticker that cannot be kept (Telegram's animated ones) is missed by nobody. */
+  /** The person is asked for the file again, or told what is kept; a sticker that cannot be kept (Telegram's animated ones) is missed by nobody. */
   async function giveUp(
     line: TranscriptLine,
     attachment: Attachment,
+    adapter: ChannelAdapter | null,
     address: Address,
     state: Attachment['state'] & { readonly is: 'lost' | 'refused' },
   ): Promise<void> {
     log.warn({ messageId: line.id, ...state }, 'a file is not kept');
-    const event = { type: 'media-lost', attachmentId: attachment.id } as const;
+    const refusal = state.is === 'refused' ? toRefusal(state.reason, screening.limits, adapter) : null;
+    const event = { type: 'media-lost', attachmentId: attachment.id, ...(refusal && { refusal }) } as const;
     if (attachment.kind !== 'sticker') await door.post(address, event, ['media-lost', line.id]);
     await messages.setAttachment(line.id, { ...attachment, state });
   }
@@ -126,6 +132,14 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
       await Promise.all(running.values());
     },
   };
+}
+
+/** Null for a file that may be sent once more as it is: an empty one lost its bytes on the way. */
+function toRefusal(reason: string, limits: FileLimits, adapter: ChannelAdapter | null): FileRefusal | null {
+  if (reason === 'empty') return null;
+  const fetched = adapter?.capabilities.fetches?.maxBytes ?? Infinity;
+  const maxMegabytes = Math.min(limits.maxMegabytes, Math.floor(fetched / megabyte));
+  return { reason: reason === tooLarge ? 'too-large' : 'type', limits: { ...limits, maxMegabytes } };
 }
 
 export type MediaFetcher = ReturnType<typeof createMediaFetcher>;

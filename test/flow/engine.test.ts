@@ -540,9 +540,72 @@ describe('a session', () => {
         { say: 'Sara' },
         { say: '3' },
         { send: 'photo' },
-        { mediaLost: 1, expect: [{ contains: 'send it again' }] },
+        { mediaLost: 1, expect: [{ contains: 'send it once more' }] },
         { say: 'done', expect: [{ contains: 'One more file' }] },
       ],
+    });
+  });
+
+  describe('when a file is refused', () => {
+    const refusal = (reason: 'type' | 'too-large', maxMegabytes: number) =>
+      ({ reason, limits: { kinds: ['photo', 'pdf', 'sound'], maxMegabytes } }) as const;
+    const answer = (language: string, reason: 'type' | 'too-large', maxMegabytes: number) => {
+      const simulation = createSimulation(program, { language });
+      const photo = { type: 'media', media: { kind: 'photo', fileId: 'x' } } as const;
+      for (const action of [{ start: { flow: 'form' } }, { say: 'Sara' }, { say: '3' }, { send: photo }])
+        simulation.act(action);
+      const { sent } = simulation.act({ mediaLost: 1, refusal: refusal(reason, maxMegabytes) });
+      return sent.map((content) => (content.type === 'text' ? content.text : content.type));
+    };
+
+    it.each([
+      [
+        'en',
+        'type',
+        20,
+        'Here we accept \u2068photos\u2069 and \u2068PDF files\u2069, each file up to \u206620 MB\u2069.',
+      ],
+      ['en', 'too-large', 5, 'Please send a smaller one.'],
+      [
+        'ar',
+        'type',
+        20,
+        'نستقبل هنا \u2068الصور\u2069 و\u2068ملفات PDF\u2069، وحجم الملف \u206820 ميجابايت\u2069 أو أقل.',
+      ],
+      ['ar', 'too-large', 1, 'وحجم الملف \u2068ميجابايت واحد\u2069 أو أقل. أرسل من فضلك ملفاً أصغر.'],
+      ['ar', 'too-large', 2, '\u20682 ميجابايت\u2069'],
+      ['ar', 'too-large', 100, '\u2068100 ميجابايت\u2069'],
+    ] as const)(
+      'says in %s why (%s of %i MB) and what the question takes of what is kept',
+      (language, reason, size, said) => {
+        const texts = answer(language, reason, size);
+        expect(texts).toHaveLength(1);
+        expect(texts[0]).toContain(said);
+      },
+    );
+
+    it('says it later too, with all that is kept, and repeats its question', () => {
+      play(program, {
+        title: 'refused late',
+        flow: 'form',
+        language: 'en',
+        turns: [
+          {},
+          { say: 'Sara' },
+          { say: '3' },
+          { send: 'photo' },
+          { send: 'photo' },
+          {
+            mediaLost: 2,
+            refusal: { reason: 'too-large', limits: { kinds: ['photo', 'pdf', 'sound'], maxMegabytes: 20 } },
+            expect: [
+              { contains: ['a while ago', 'photos, PDF files, and sound recordings', 'up to 20 MB', '“officer”'] },
+              'place?',
+            ],
+            variables: { photos: ['file-1'] },
+          },
+        ],
+      });
     });
   });
 

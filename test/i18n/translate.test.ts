@@ -43,19 +43,22 @@ describe('translate', () => {
 });
 
 describe('the locales', () => {
-  it.each(['engine', 'answers'])('have the same texts in every language, with all plural forms: %s', (file) => {
-    const keys = (language: string): string[] => {
-      const forms = pluralForms(language);
-      const names = Object.keys(locales[language]?.[file] ?? {});
-      const plural = new Set(
-        names.filter((name) => name.endsWith('_other')).map((name) => name.slice(0, -'_other'.length)),
-      );
-      for (const name of plural)
-        for (const form of forms) expect(names, `${language}/${file}.json`).toContain(`${name}_${form}`);
-      return [...new Set(names.map((name) => name.replace(/_(zero|one|two|few|many|other)$/, '')))].sort();
-    };
-    expect(keys('en')).toEqual(keys('ar'));
-  });
+  it.each(['engine', 'answers', 'files'])(
+    'have the same texts in every language, with all plural forms: %s',
+    (file) => {
+      const keys = (language: string): string[] => {
+        const forms = pluralForms(language);
+        const names = Object.keys(locales[language]?.[file] ?? {});
+        const plural = new Set(
+          names.filter((name) => name.endsWith('_other')).map((name) => name.slice(0, -'_other'.length)),
+        );
+        for (const name of plural)
+          for (const form of forms) expect(names, `${language}/${file}.json`).toContain(`${name}_${form}`);
+        return [...new Set(names.map((name) => name.replace(/_(zero|one|two|few|many|other)$/, '')))].sort();
+      };
+      expect(keys('en')).toEqual(keys('ar'));
+    },
+  );
 
   it('explain every problem an answer may have', () => {
     for (const language of ['ar', 'en'])

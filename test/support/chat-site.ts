@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MediaRules } from '../../src/channels/shared/check-media.ts';
 import { createWebChatAdapter } from '../../src/channels/web-chat/adapter.ts';
 import {
   toLineOrder,
@@ -49,7 +50,11 @@ export type Bot = (content: InboundContent, language: string | undefined) => rea
  * place stands a bot that answers each message by a function, written as the runtime writes: line, answers, then consumed.
  */
 export async function startChatSite(
-  options: Partial<Pick<WebChatDependencies, 'limits' | 'streamLimits'>> & { bot?: Bot; webDir?: string } = {},
+  options: Partial<Pick<WebChatDependencies, 'limits' | 'streamLimits'>> & {
+    bot?: Bot;
+    webDir?: string;
+    mediaRules?: MediaRules;
+  } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'wasl-chat-'));
   const store = await openSqliteStore({ file: join(folder, 'wasl.db'), blobsDir: join(folder, 'blobs'), collections });
@@ -58,7 +63,10 @@ export async function startChatSite(
   const queue = createInProcessQueue({ clock: systemClock, log: silentLog });
   const nextOrder = createArrivalOrder({ clock: systemClock, processName: 'test' });
   const intake = createIntake({ ...repositories, queue, nextOrder, meter: silentMeter, log: silentLog });
-  const channel = createWebChatAdapter({ account: 'site', ...repositories, broadcast, log: silentLog });
+  const channel = createWebChatAdapter({
+    ...{ account: 'site', ...repositories, broadcast, log: silentLog },
+    ...(options.mediaRules && { mediaRules: options.mediaRules }),
+  });
   const versions = new Map<string, number>();
   const bot =
     options.bot ?? ((content) => (content.type === 'text' ? [{ type: 'text', text: `> ${content.text}` }] : []));
@@ -136,7 +144,7 @@ export async function startChatSite(
         sessionKey: Buffer.alloc(32, 'k'),
         ...(streamLimits ? { streamLimits } : {}),
       }),
-      ...(webDir === undefined ? [] : [chatPageRoutes({ webDir })]),
+      ...(webDir === undefined ? [] : [chatPageRoutes({ webDir, uploads: channel.uploads })]),
     ],
   });
   const sockets = new Set<Socket>();

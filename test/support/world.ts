@@ -118,6 +118,7 @@ export async function createWorld(
     split: options.split ?? ((content) => [content]),
     screenMedia: options.screenMedia ?? {
       maxBytes: Infinity,
+      limits: { kinds: ['photo'], maxMegabytes: 20 },
       screen: async (bytes) => ({ mimeType: 'application/octet-stream', bytes }),
     },
     keepFilesMs: options.keepFilesMs ?? null,

@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import ar from '../../locales/ar/chat-page.json' with { type: 'json' };
 import en from '../../locales/en/chat-page.json' with { type: 'json' };
+import { toMediaRules, type MediaRules } from '../../src/channels/shared/check-media.ts';
 import type { OutboundContent } from '../../src/domain/message.ts';
 import { toId } from '../../src/domain/ids.ts';
 import { buildChatPage } from '../support/build-chat-page.ts';
@@ -62,9 +63,9 @@ describe.skipIf(executablePath === null)('the chat page in Chromium', { timeout:
     await built?.remove();
   });
 
-  async function openPage(options: BrowserContextOptions & { language?: 'ar' | 'en' } = {}) {
-    const { language = 'ar', ...contextOptions } = options;
-    const site = await startChatSite({ bot, webDir: built.webDir });
+  async function openPage(options: BrowserContextOptions & { language?: 'ar' | 'en'; mediaRules?: MediaRules } = {}) {
+    const { language = 'ar', mediaRules, ...contextOptions } = options;
+    const site = await startChatSite({ bot, webDir: built.webDir, ...(mediaRules && { mediaRules }) });
     sites.push(site);
     const context = await browser.newContext({
       viewport: { width: 360, height: 740 },
@@ -277,14 +278,67 @@ describe.skipIf(executablePath === null)('the chat page in Chromium', { timeout:
   it('says kindly which files it does not take', async () => {
     const { page } = await openPage();
     await page.locator('#file').setInputFiles({ name: 'a.html', mimeType: 'text/html', buffer: Buffer.from('<html>') });
-    await page.getByText(ar.fileNotAccepted).waitFor();
+    await page
+      .getByText(
+        'نستقبل \u2068الصور\u2069 و\u2068ملفات PDF\u2069 و\u2068التسجيلات الصوتية\u2069، وحجم الملف \u206810 ميجابايت\u2069 أو أقل.',
+      )
+      .waitFor();
     const big = Buffer.alloc(10 * 1024 * 1024 + 1, 1);
     await page.locator('#file').setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: big });
-    await page.getByText(ar.fileTooLarge).waitFor();
+    await page.getByText('هذا الملف أكبر من \u206810 ميجابايت\u2069.').waitFor();
+    await shoot(page, 'refused-files-ar');
     await expectAccessible(page);
     await write(page, 'ومع ذلك أكتب');
     await waitForText(page, '> ومع ذلك أكتب');
   });
+
+  it('takes what it says of files from the settings of the server', async () => {
+    const { page } = await openPage({ language: 'en', mediaRules: toMediaRules(['photo'], 1) });
+    expect(await page.locator('#file').getAttribute('accept')).toBe(
+      'image/jpeg,image/png,image/webp,image/gif,image/heic',
+    );
+    const pdf = { name: 'a.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') };
+    await page.locator('#file').setInputFiles(pdf);
+    await page.getByText('We accept \u2068photos\u2069, each file up to \u20681 MB\u2069.').waitFor();
+    const big = { name: 'b.png', mimeType: 'image/png', buffer: Buffer.alloc(1024 * 1024 + 1, 1) };
+    await page.locator('#file').setInputFiles(big);
+    await page.getByText('This file is over \u20681 MB\u2069.').waitFor();
+    await shoot(page, 'refused-files-en');
+    await page.getByRole('button', { name: en.otherLanguage }).click();
+    await page.getByText('هذا الملف أكبر من \u2068ميجابايت واحد\u2069.').waitFor();
+  });
+
+  for (const language of ['ar', 'en'] as const)
+    it(`says kindly that a file was removed because its time was over, in ${language}`, async () => {
+      const { site, page, problems } = await openPage({ language });
+      const { fileRemoved } = texts[language];
+      const png = await page.screenshot();
+      const pdf = { name: 'صك الأرض.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 deed') };
+      await page.locator('#file').setInputFiles({ name: 'well.png', mimeType: 'image/png', buffer: png });
+      await page.locator('.me time').first().waitFor();
+      await page.locator('#file').setInputFiles(pdf);
+      await page.locator('.me time').nth(1).waitFor();
+      const address = await site.addressOf(await tokenOf(page));
+      const remove = async (fileName: string) => {
+        const lines = await site.repositories.messages.page(site.repositories.ids.conversation(address), { limit: 9 });
+        const line = lines.find(({ content }) => 'media' in content && content.media.fileName === fileName);
+        const { id = '', attachment } = line ?? {};
+        await site.repositories.messages.setAttachment(id, { ...attachment!, state: { is: 'removed' } });
+      };
+      await page.reload();
+      await page.locator('.bubble img').waitFor();
+      // The page still has a line that says that the file is there.
+      await remove('صك الأرض.pdf');
+      await page.getByRole('button', { name: 'صك الأرض.pdf' }).click();
+      await page.getByText(fileRemoved).waitFor();
+      await remove('well.png');
+      await page.reload();
+      await pollUntil('both are said to be removed', async () => (await page.getByText(fileRemoved).count()) === 2);
+      expect(await page.locator('.bubble img, .bubble button.file').count()).toBe(0);
+      await shoot(page, `removed-files-${language}`);
+      await expectAccessible(page);
+      expect(problems).toEqual([]);
+    });
 
   it('sends the place when the person allows it, and says what to do when not', async () => {
     const { page, context } = await openPage({ geolocation: { latitude: 24.4672, longitude: 39.6111 } });

@@ -1,3 +1,4 @@
+import type { FileKind, FileLimits } from '../../domain/message.ts';
 import type { SniffedMedia } from './sniff-media.ts';
 
 /** Which files are kept. */
@@ -6,6 +7,7 @@ export interface MediaRules {
   readonly maxBytes: number;
 }
 
+const megabyte = 1024 * 1024;
 const office = 'application/vnd.openxmlformats-officedocument';
 
 /** What can be allowed at all: kinds whose first bytes tell what they are and that no program runs; no archives. */
@@ -35,12 +37,29 @@ export function toMediaRules(types: readonly string[], maxMegabytes: number): Me
   const groups: Readonly<Record<string, readonly string[]>> = mimeTypesOf;
   return {
     allowedMimeTypes: new Set(types.flatMap((type) => groups[type] ?? [type])),
-    maxBytes: maxMegabytes * 1024 * 1024,
+    maxBytes: maxMegabytes * megabyte,
   };
 }
 
 /** Pictures, sounds, videos, PDF and office files up to 20 MB (Telegram's bots cannot download more). */
 export const defaultMediaRules: MediaRules = toMediaRules(Object.keys(mimeTypesOf), 20);
+
+const fileKinds: readonly (readonly [FileKind, RegExp])[] = [
+  ['photo', /^image\//],
+  ['pdf', /^application\/pdf$/],
+  ['office', /^application\/(msword|vnd\.openxmlformats)/],
+  ['sound', /^audio\//],
+  ['video', /^video\//],
+];
+
+/** The rules as people are told them: a kind is named when any type of it is kept. */
+export function toFileLimits({ allowedMimeTypes, maxBytes }: MediaRules): FileLimits {
+  const types = [...allowedMimeTypes];
+  return {
+    kinds: fileKinds.filter(([, pattern]) => types.some((type) => pattern.test(type))).map(([kind]) => kind),
+    maxMegabytes: Math.floor(maxBytes / megabyte),
+  };
+}
 
 /** Why a file is not kept, or `accepted`. `sniffed` is what its bytes say; `sizeBytes` its real size, or what is known so far. */
 export function checkMedia(

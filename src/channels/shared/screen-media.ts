@@ -1,4 +1,4 @@
-import { checkMedia, type MediaRules } from './check-media.ts';
+import { checkMedia, toFileLimits, type MediaRules } from './check-media.ts';
 import { limitBytes } from './limit-bytes.ts';
 import { sniffed } from './sniffed.ts';
 
@@ -16,5 +16,5 @@ export function createScreenMedia(rules: MediaRules) {
     await discard();
     return { refused: verdict };
   }
-  return { maxBytes: rules.maxBytes, screen };
+  return { maxBytes: rules.maxBytes, limits: toFileLimits(rules), screen };
 }

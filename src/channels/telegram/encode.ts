@@ -1,6 +1,7 @@
 import type { Opts } from 'grammy/types';
 import type { Choice, MediaKind, OutboundContent } from '../../domain/message.ts';
 import type { Capabilities } from '../../ports/channel.ts';
+import { downloadLimitBytes } from './open-media.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -21,6 +22,7 @@ export const telegramCapabilities: Capabilities = {
     video: { maxBytes: 50 * megabyte },
     sticker: { maxBytes: megabyte / 2 },
   },
+  fetches: { maxBytes: downloadLimitBytes },
   edits: true,
   typing: true,
 };

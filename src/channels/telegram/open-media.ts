@@ -5,7 +5,7 @@ import { toApiSignal } from './api-signal.ts';
 import { toSendError } from './to-send-error.ts';
 
 /** Bots cannot download more (core.telegram.org/bots/api#getfile). */
-const downloadLimitBytes = 20 * 1024 * 1024;
+export const downloadLimitBytes = 20 * 1024 * 1024;
 
 /** Asks where a file is and opens it. @throws SendError, also while the bytes are read. */
 export async function openTelegramMedia(

@@ -1,11 +1,11 @@
 import { SendError } from '../../domain/errors.ts';
-import type { Address } from '../../domain/message.ts';
+import type { Address, FileLimits } from '../../domain/message.ts';
 import type { Capabilities, ChannelAdapter } from '../../ports/channel.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Broadcast } from '../../ports/queue.ts';
 import type { FileRepository, IdDerivation } from '../../ports/repositories.ts';
-import { defaultMediaRules, type MediaRules } from '../shared/check-media.ts';
-import { receiveUpload, toUploadRules, type Received } from './uploads.ts';
+import { defaultMediaRules, toFileLimits, type MediaRules } from '../shared/check-media.ts';
+import { pageRules, receiveUpload, toUploadRules, type Received } from './uploads.ts';
 import { sniffed, type OpenFile } from '../shared/sniffed.ts';
 import type { ConversationId } from '../../domain/ids.ts';
 
@@ -25,6 +25,7 @@ const webChatCapabilities: Capabilities = {
     voice: { maxBytes: 20 * megabyte },
     video: { maxBytes: 20 * megabyte },
   },
+  fetches: { maxBytes: pageRules.maxBytes },
   edits: false,
   typing: false,
 };
@@ -32,6 +33,8 @@ const webChatCapabilities: Capabilities = {
 /** The website's chat: an adapter for the runtime, and what its HTTP routes need of the channel. */
 export interface WebChatAdapter extends ChannelAdapter {
   addressOf(chat: string): Address;
+  /** What the page may send. */
+  readonly uploads: { readonly mimeTypes: readonly string[]; readonly limits: FileLimits };
   /**
    * Keeps a file a person uploads under `id`, streamed and judged by its first bytes. The same id again replaces it.
    * @throws whatever the stream throws, StoreUnavailable
@@ -77,6 +80,7 @@ export function createWebChatAdapter(dependencies: {
       if (!bytes) throw new SendError({ is: 'final', reason: 'file-gone' });
       return bytes;
     },
+    uploads: { mimeTypes: [...uploadRules.allowedMimeTypes], limits: toFileLimits(uploadRules) },
     addressOf: (chat) => ({ channel, account, chat }),
     receiveFile: (upload, bytes) => receiveUpload(files, upload, bytes, uploadRules),
     async openFile(id) {

@@ -6,7 +6,7 @@ import { checkMedia, type MediaRules } from '../shared/check-media.ts';
 import { sniffed } from '../shared/sniffed.ts';
 
 /** What the page offers to send: pictures, PDF and sound up to 10 MB. */
-const pageRules: MediaRules = {
+export const pageRules: MediaRules = {
   allowedMimeTypes: new Set([
     'image/jpeg',
     'image/png',

@@ -1,6 +1,7 @@
 import type { Json } from '../../domain/effect.ts';
 import type { Choice } from '../../domain/message.ts';
 import { resolveChoice } from '../../faq/resolve-choice.ts';
+import { lostMediaText } from '../lost-media.ts';
 import { next, stay, unexpected, type Input, type Move } from '../node-kind.ts';
 import { engineChoice, retry } from '../retry.ts';
 import type { Run } from '../run.ts';
@@ -16,7 +17,11 @@ export function mediaChoices(run: Run, rule: MediaRule): Choice[] {
 export function receiveMedia(run: Run, input: Input, rule: MediaRule, form: AskForm): Move {
   const files = filesOf(run);
   const { min = 1, max = 5, accept = ['photo', 'document'] } = rule;
-  if (input.type === 'media-lost') return lose(run, files, input.attachmentId, rule, form);
+  if (input.type === 'media-lost') {
+    run.note({ files: files.filter((file) => file !== input.attachmentId) });
+    run.say(lostMediaText(run, input.refusal, accept), choicesNow(run, rule, form));
+    return stay;
+  }
   if (isDone(run, input)) {
     if (files.length < min) {
       run.say(run.engineText('media-too-few', { count: min - files.length }), run.skipChoices(form.skippable));
@@ -50,12 +55,6 @@ function isDone(run: Run, input: Input): boolean {
 function keep(run: Run, files: readonly string[], form: AskForm): Move {
   run.answer(form.save, files, run.engineText('files', { count: files.length }));
   return next;
-}
-
-function lose(run: Run, files: readonly string[], lost: string, rule: MediaRule, form: AskForm): Move {
-  run.note({ files: files.filter((file) => file !== lost) });
-  run.say(run.engineText('media-lost'), choicesNow(run, rule, form));
-  return stay;
 }
 
 function filesOf(run: Run): readonly string[] {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { ConversationId } from '../../domain/ids.ts';
-import type { Address, InboundMedia } from '../../domain/message.ts';
+import type { Address, FileLimits, InboundMedia } from '../../domain/message.ts';
 import type { Intake } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -20,11 +20,11 @@ import { createChatSessions, type ChatSession } from '../web-chat/sessions.ts';
 import { createChatStreams, type StreamLimits } from '../web-chat/streams.ts';
 
 const bodyLimitBytes = 32 * 1024;
-const fileLimitBytes = 10 * 1024 * 1024;
 const addressRetrySeconds = 30;
 
 /** What the routes need of the channel: where a chat is, and its files. */
 interface WebChatChannel {
+  readonly uploads: { readonly limits: FileLimits };
   addressOf(chat: string): Address;
   receiveFile(
     upload: { readonly conversationId: ConversationId; readonly id: string; readonly fileName?: string },
@@ -55,6 +55,7 @@ export interface WebChatDependencies {
 export function webChatRoutes(dependencies: WebChatDependencies) {
   const { channel, intake, repositories, clock, limits = defaultChatLimits, streamLimits } = dependencies;
   const { ids, messages } = repositories;
+  const { limits: fileLimits } = channel.uploads;
   const sessions = createChatSessions(dependencies);
   const known = new WeakMap<FastifyRequest, ChatSession>();
 
@@ -80,7 +81,14 @@ export function webChatRoutes(dependencies: WebChatDependencies) {
     void root.register(async (scope) => {
       const app = scope as unknown as App; // The type provider is that of the root.
       await app.register(multipart, {
-        limits: { files: 1, fields: 3, parts: 4, fileSize: fileLimitBytes + 1, fieldSize: 8_000, headerPairs: 50 },
+        limits: {
+          files: 1,
+          fields: 3,
+          parts: 4,
+          fileSize: fileLimits.maxMegabytes * 1024 * 1024 + 1,
+          fieldSize: 8_000,
+          headerPairs: 50,
+        },
         throwFileSizeLimit: false,
       });
       const streams = createChatStreams({
@@ -132,7 +140,7 @@ export function webChatRoutes(dependencies: WebChatDependencies) {
           { conversationId: conversationIdOf(request), id, ...(fileName ? { fileName } : {}) },
           readable(file.file),
         );
-        if ('refused' in received) throw refusals[received.refused]();
+        if ('refused' in received) throw toRefusal(received.refused, fileLimits);
         await intake.accept([toMessage(received.media)]);
         return reply.code(202).send({ id: sent.id, lineId: id });
       });
@@ -213,9 +221,11 @@ function toFileName(given: string | undefined): string | undefined {
   return name === '' ? undefined : name;
 }
 
-const refusals = {
-  empty: () => new AppError('payload-invalid', 'The file is empty.'),
-  'too-large': () => new AppError('too-large', 'The file is over 10 MB.'),
-  'unknown-type': () => new AppError('payload-invalid', 'The file is none of: a picture, a PDF, a sound.'),
-  'type-not-allowed': () => new AppError('payload-invalid', 'The file is none of: a picture, a PDF, a sound.'),
-};
+function toRefusal(
+  why: 'empty' | 'too-large' | 'unknown-type' | 'type-not-allowed',
+  { kinds, maxMegabytes }: FileLimits,
+): AppError {
+  if (why === 'empty') return new AppError('payload-invalid', 'The file is empty.');
+  if (why === 'too-large') return new AppError('too-large', `The file is over ${maxMegabytes} MB.`);
+  return new AppError('payload-invalid', `The file is none of: ${kinds.join(', ')}.`);
+}

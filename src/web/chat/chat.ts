@@ -1,6 +1,7 @@
 import { request, RequestFailed } from './api.ts';
 import type { ChatLine, Gone, SentContent } from './chat-line.ts';
 import { createEventStream } from './event-stream.ts';
+import { readFileLimits, tellLimits } from './file-limits.ts';
 import { createLogView } from './log-view.ts';
 import { createNotices } from './notices.ts';
 import { createOutbox } from './outbox.ts';
@@ -12,10 +13,10 @@ import { chooseLanguage, otherLanguage, textsOf, type Language } from './texts.t
 
 /** A connection that is away for less than this is not worth a word. */
 const quietAbsenceMs = 4_000;
-const maxFileBytes = 10 * 1024 * 1024;
 const fileLimitMs = 120_000;
 
 const page = findPage();
+const fileLimits = readFileLimits(page.file);
 const lasting = createStorage(() => localStorage);
 // What waits to be sent belongs to its page, so that two pages do not send it both.
 const ofThisPage = createStorage(() => sessionStorage);
@@ -109,7 +110,7 @@ function useLanguage(chosen: Language): void {
   lasting.set('language', chosen);
   translatePage(page, chosen);
   notices.setTexts(textsOf(chosen));
-  view.setLanguage(chosen, textsOf(chosen));
+  view.setLanguage(chosen, tellLimits(textsOf(chosen), fileLimits, chosen));
   page.connection.textContent = textsOf(chosen)[connection];
 }
 
@@ -183,7 +184,7 @@ function sendFile(): void {
   page.file.value = '';
   if (!file) return;
   // The server says so too; this saves sending it.
-  if (file.size > maxFileBytes) {
+  if (file.size > fileLimits.maxMegabytes * 1024 * 1024) {
     view.showPending({ id: randomId(), language, content: { type: 'file', file }, state: 'file-too-large' });
     return;
   }

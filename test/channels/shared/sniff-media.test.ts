@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkMedia, defaultMediaRules } from '../../../src/channels/shared/check-media.ts';
+import { checkMedia, defaultMediaRules, toFileLimits, toMediaRules } from '../../../src/channels/shared/check-media.ts';
 import { sniffMedia } from '../../../src/channels/shared/sniff-media.ts';
 
 const bytes = (latin1: string) => Buffer.from(latin1, 'latin1');
@@ -57,6 +57,19 @@ describe('sniffMedia', () => {
 
   it('never throws', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (head) => void sniffMedia(head)));
+  });
+});
+
+describe('toFileLimits', () => {
+  it('names the kinds that people know, in one order, and whole megabytes', () => {
+    expect(toFileLimits(defaultMediaRules)).toEqual({
+      kinds: ['photo', 'pdf', 'office', 'sound', 'video'],
+      maxMegabytes: 20,
+    });
+    expect(toFileLimits(toMediaRules(['voice', 'application/pdf', 'image/png'], 5))).toEqual({
+      kinds: ['photo', 'pdf', 'sound'],
+      maxMegabytes: 5,
+    });
   });
 });
 

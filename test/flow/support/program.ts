@@ -12,7 +12,7 @@ export const resources: LocaleResources = Object.fromEntries(
   ['ar', 'en'].map((language) => [
     language,
     Object.fromEntries(
-      ['engine', 'intents', 'answers'].map((name) => [
+      ['engine', 'intents', 'answers', 'files'].map((name) => [
         name,
         JSON.parse(
           readFileSync(new URL(`../../../locales/${language}/${name}.json`, import.meta.url), 'utf8'),
