@@ -1,7 +1,7 @@
 import type { SessionState } from '../domain/conversation.ts';
 import type { Effect, Json } from '../domain/effect.ts';
 import { toId } from '../domain/ids.ts';
-import type { InboundContent, MediaKind, OutboundContent, FileRefusal } from '../domain/message.ts';
+import type { FileRefusal, InboundContent, MediaKind, OutboundContent } from '../domain/message.ts';
 import { step, type EngineContext, type EngineEvent } from './engine.ts';
 import type { Program } from './program.ts';
 
