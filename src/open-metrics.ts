@@ -3,7 +3,7 @@ import type { AccountName } from './ports/accounts.ts';
 import type { ChannelStatus } from './ports/channel.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Meter } from './ports/meter.ts';
-import type { MessageRepository } from './ports/repositories.ts';
+import type { MessageRepository } from './ports/message-repositories.ts';
 import type { ChannelStatuses } from './runtime/channel-statuses.ts';
 import type { AccountSet } from './runtime/open-accounts.ts';
 

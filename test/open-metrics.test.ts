@@ -7,7 +7,7 @@ import { openMetrics } from '../src/open-metrics.ts';
 import type { ChannelStatus, PhoneSession } from '../src/ports/channel.ts';
 import { systemClock } from '../src/ports/clock.ts';
 import type { Bucket } from '../src/ports/queue.ts';
-import type { MessageRepository } from '../src/ports/repositories.ts';
+import type { MessageRepository } from '../src/ports/message-repositories.ts';
 import { createAccountSet } from '../src/runtime/open-accounts.ts';
 import { pollUntil } from './support/poll-until.ts';
 import { createRecordingChannel } from './support/recording-channel.ts';

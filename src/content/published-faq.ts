@@ -1,6 +1,6 @@
 import { joinPhrasings, type FaqEntry } from '../domain/faq.ts';
 import type { FaqSources } from '../faq/types.ts';
-import type { FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/repositories.ts';
+import type { FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/content-repositories.ts';
 
 /** The FAQ as the store has it, and the revision at which (or shortly before which) it was read. */
 export interface PublishedFaq {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { FaqEntry } from '../domain/faq.ts';
 import type { Log } from '../ports/log.ts';
-import type { FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/repositories.ts';
+import type { FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/content-repositories.ts';
 import type { Content } from './read-content.ts';
 
 /** Brings the files' FAQ into the store: what nobody edited is updated (or removed with its file), what somebody edited stays. */

@@ -1,7 +1,7 @@
 import type { CaseStatus } from '../domain/case.ts';
 import { VersionConflict } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
-import type { CaseRepository } from '../ports/repositories.ts';
+import type { CaseRepository } from '../ports/person-repositories.ts';
 
 /** Gives a case its new status; does nothing when it has it already or is gone, so doing it twice changes nothing. */
 export async function changeCase(

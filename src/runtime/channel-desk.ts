@@ -4,7 +4,8 @@ import type { AccountDraft, AccountKind, AccountName, AccountSettings } from '..
 import type { ChannelStatus } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Broadcast } from '../ports/queue.ts';
-import type { Repositories, StoredAccount } from '../ports/repositories.ts';
+import type { StoredAccount } from '../ports/installation-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import type { ChannelStatuses } from './channel-statuses.ts';
 import type { AccountSet, KnownAccount } from './open-accounts.ts';
 

@@ -2,7 +2,7 @@ import type { OpenAccounts } from '../ports/accounts.ts';
 import type { ChannelAdapter, Intake } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { LeaseRepository } from '../ports/repositories.ts';
+import type { LeaseRepository } from '../ports/installation-repositories.ts';
 
 const leaseMs = 15_000;
 const renewMs = 5_000;

@@ -3,7 +3,7 @@ import type { AccountName } from '../ports/accounts.ts';
 import type { ChannelStatus } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { SettingsRepository } from '../ports/repositories.ts';
+import type { SettingsRepository } from '../ports/installation-repositories.ts';
 
 const repeatMs = 5_000;
 /** Nobody has told anything for as long as a session's lease lasts: whoever held it is gone. */

@@ -5,7 +5,8 @@ import type { Quality } from '../faq/quality.ts';
 import type { FaqService } from '../faq/service.ts';
 import { compileTemplate, isFactName } from '../flow/template.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FaqRepository, Repositories, StoredFaqEntry } from '../ports/repositories.ts';
+import type { FaqRepository, StoredFaqEntry } from '../ports/content-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 
 /** What an admin writes of an entry. */
 export type FaqEntryContent = Omit<FaqEntry, 'id'>;

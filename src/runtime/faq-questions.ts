@@ -2,7 +2,7 @@ import type { FaqEntry } from '../domain/faq.ts';
 import { normalise } from '../faq/normalise.ts';
 import type { Steps } from '../faq/steps.ts';
 import { textsOf } from '../faq/texts-of.ts';
-import type { LearningRecord } from '../ports/repositories.ts';
+import type { LearningRecord } from '../ports/content-repositories.ts';
 
 /** What became of a question, each as often as it happened. */
 interface Outcomes {

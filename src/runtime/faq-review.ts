@@ -6,7 +6,8 @@ import type { FaqService } from '../faq/service.ts';
 import { takeTurns } from '../faq/steps.ts';
 import { LONGEST_QUESTION } from '../faq/types.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { LearningRecord, Repositories, StoredFaqEntry } from '../ports/repositories.ts';
+import type { LearningRecord, StoredFaqEntry } from '../ports/content-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import { existingEntry, toShown, type ShownFaqEntry } from './faq-desk.ts';
 import {
   createKnownWordings,

@@ -4,7 +4,8 @@ import type { OfficerId } from '../domain/ids.ts';
 import { findLexiconProblem } from '../faq/lexicon-problem.ts';
 import { normalise } from '../faq/normalise.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FaqRepository, Repositories, StoredFaqWords } from '../ports/repositories.ts';
+import type { FaqRepository, StoredFaqWords } from '../ports/content-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import { retryConflicts } from './retry-conflicts.ts';
 
 /** More lines would slow every build, and teach little more. */

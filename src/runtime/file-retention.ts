@@ -5,7 +5,8 @@ import { toId, type ConversationId } from '../domain/ids.ts';
 import type { Attachment } from '../domain/message.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { AgedFile, Repositories } from '../ports/repositories.ts';
+import type { AgedFile } from '../ports/message-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 
 /** What one round takes up at most; the next one takes up the rest. */
 const atOnce = 100;

@@ -10,7 +10,8 @@ import type { StoredEvent } from '../domain/event.ts';
 import type { EffectId } from '../domain/ids.ts';
 import { withoutLinkCodes } from '../domain/link.ts';
 import type { Attachment, InboundContent, OutboundContent } from '../domain/message.ts';
-import type { FollowUp, LearningRecord, StoredTimer } from '../ports/repositories.ts';
+import type { LearningRecord } from '../ports/content-repositories.ts';
+import type { FollowUp, StoredTimer } from '../ports/conversation-repositories.ts';
 import { attachmentIdOf } from './decide.ts';
 
 /** What the outbox of a commit becomes, before anything that needs the world (a reference, a look-up) is added. */

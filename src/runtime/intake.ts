@@ -6,7 +6,8 @@ import type { Intake } from '../ports/channel.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Queue } from '../ports/queue.ts';
-import type { EventRepository, IdDerivation } from '../ports/repositories.ts';
+import type { EventRepository } from '../ports/conversation-repositories.ts';
+import type { IdDerivation } from '../ports/repositories.ts';
 import type { ArrivalOrder } from './arrival-order.ts';
 
 /** The longest text that is kept of a message (or of a name, a caption, a tap); the platforms themselves stop at about 4,096. */

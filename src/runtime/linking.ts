@@ -6,7 +6,8 @@ import { toId, type ConversationId, type EffectId, type PersonId } from '../doma
 import { mostLinked, normaliseLinkCode, type LinkAct, type LinkRefusal } from '../domain/link.ts';
 import { normaliseReference } from '../domain/reference.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { LinkCode, LinkLimit, Repositories } from '../ports/repositories.ts';
+import type { LinkCode, LinkLimit } from '../ports/person-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import type { Door } from './intake.ts';
 
 /** How long a code is good, and how long whoever typed it may think about linking. */

@@ -1,7 +1,7 @@
 import type { AccountKind, AccountName, AccountSettings, OpenAccounts } from '../ports/accounts.ts';
 import type { Capabilities, ChannelAdapter } from '../ports/channel.ts';
 import type { Log } from '../ports/log.ts';
-import type { AccountRepository, RemovedAccount } from '../ports/repositories.ts';
+import type { AccountRepository, RemovedAccount } from '../ports/installation-repositories.ts';
 
 /** An account as officers see it. */
 export interface KnownAccount extends AccountName {

@@ -6,7 +6,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Broadcast } from '../ports/queue.ts';
-import type { KeptReceipt, MessageChange, Repositories } from '../ports/repositories.ts';
+import type { KeptReceipt, MessageChange } from '../ports/message-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import type { Window } from './window.ts';
 
 /** A receipt of a message that is still not known was of one that somebody else sent. */

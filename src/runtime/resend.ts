@@ -2,7 +2,7 @@ import type { StoredEvent } from '../domain/event.ts';
 import type { ConversationId, MessageId } from '../domain/ids.ts';
 import { resendableStatuses, type DeliveryStatus } from '../domain/message.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MessageRepository } from '../ports/repositories.ts';
+import type { MessageRepository } from '../ports/message-repositories.ts';
 
 /** The store's side of sending a message once more: what is read before an officer's wish is decided, and what follows when it is granted. */
 export function createResend({ messages, clock }: { messages: MessageRepository; clock: Clock }) {

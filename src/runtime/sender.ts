@@ -6,7 +6,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Budget } from '../ports/queue.ts';
-import type { MessageChange, Repositories } from '../ports/repositories.ts';
+import type { MessageChange } from '../ports/message-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import type { Window } from './window.ts';
 
 /** What a send may take; a claim must outlast it. */

@@ -1,6 +1,8 @@
 import { StoreUnavailable } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { StoredTimer, StrandedMark, Repositories } from '../ports/repositories.ts';
+import type { StoredTimer } from '../ports/conversation-repositories.ts';
+import type { StrandedMark } from '../ports/message-repositories.ts';
+import type { Repositories } from '../ports/repositories.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Queue } from '../ports/queue.ts';

@@ -1,6 +1,6 @@
 import { AppError, Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { AccountName } from '../ports/accounts.ts';
-import type { AccountRepository, RemovedAccount, StoredAccount } from '../ports/repositories.ts';
+import type { AccountRepository, RemovedAccount, StoredAccount } from '../ports/installation-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import type { Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';

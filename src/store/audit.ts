@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditRepository } from '../ports/repositories.ts';
+import type { AuditRepository } from '../ports/person-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { toRow } from './sealing.ts';
 

@@ -2,7 +2,7 @@ import type { Case } from '../domain/case.ts';
 import { Duplicate } from '../domain/errors.ts';
 import type { EffectId } from '../domain/ids.ts';
 import { referenceCount, toReference } from '../domain/reference.ts';
-import type { CaseRepository } from '../ports/repositories.ts';
+import type { CaseRepository } from '../ports/person-repositories.ts';
 import type { BatchWrite, Store, StoredDocument } from '../ports/store.ts';
 import type { Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';

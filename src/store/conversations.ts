@@ -1,7 +1,7 @@
 import type { Conversation } from '../domain/conversation.ts';
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { ConversationRepository, ErasedConversation } from '../ports/repositories.ts';
+import type { ConversationRepository, ErasedConversation } from '../ports/conversation-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import type { KeyRing } from './key-ring.ts';
 import { markOf } from './seal.ts';

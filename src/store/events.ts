@@ -2,7 +2,7 @@ import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { EventOutcome, StoredEvent } from '../domain/event.ts';
 import type { ConversationId, EventId } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventRepository } from '../ports/repositories.ts';
+import type { EventRepository } from '../ports/conversation-repositories.ts';
 import type { BatchWrite, Store, StoredDocument } from '../ports/store.ts';
 import type { KeyRing, Processes } from './key-ring.ts';
 import { distinct } from './pages.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { FaqChange, FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/repositories.ts';
+import type { FaqChange, FaqRepository, StoredFaqEntry, StoredFaqWords } from '../ports/content-repositories.ts';
 import type { Collection, Store, StoredDocument } from '../ports/store.ts';
 import { pagesOf } from './pages.ts';
 import { toRow } from './sealing.ts';

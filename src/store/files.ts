@@ -1,7 +1,7 @@
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AgedFile, FileRepository } from '../ports/repositories.ts';
+import type { AgedFile, FileRepository } from '../ports/message-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { createOrphanSweep } from './file-orphans.ts';
 import type { KeyRing } from './key-ring.ts';

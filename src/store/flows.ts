@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Duplicate } from '../domain/errors.ts';
 import type { Json } from '../domain/effect.ts';
-import type { FlowRepository } from '../ports/repositories.ts';
+import type { FlowRepository } from '../ports/content-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { toRow } from './sealing.ts';
 

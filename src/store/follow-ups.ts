@@ -1,4 +1,4 @@
-import type { FollowUp, FollowUpRepository } from '../ports/repositories.ts';
+import type { FollowUp, FollowUpRepository } from '../ports/conversation-repositories.ts';
 import type { BatchWrite, Store, StoredDocument } from '../ports/store.ts';
 import { toCaseRow } from './cases.ts';
 import { markOfConversation } from './conversations.ts';

@@ -1,4 +1,4 @@
-import type { LearningRecord, LearningRepository } from '../ports/repositories.ts';
+import type { LearningRecord, LearningRepository } from '../ports/content-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { DataKey } from './seal.ts';

@@ -1,5 +1,5 @@
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
-import type { LeaseRepository } from '../ports/repositories.ts';
+import type { LeaseRepository } from '../ports/installation-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { toRow } from './sealing.ts';
 

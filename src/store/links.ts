@@ -1,7 +1,7 @@
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { EffectId } from '../domain/ids.ts';
 import { linkCodeLength } from '../domain/link.ts';
-import type { LinkCode, LinkRepository } from '../ports/repositories.ts';
+import type { LinkCode, LinkRepository } from '../ports/person-repositories.ts';
 import type { BatchWrite, Store, StoredDocument } from '../ports/store.ts';
 import type { Derivation } from './ids.ts';
 import { toRow } from './sealing.ts';

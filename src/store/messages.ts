@@ -1,7 +1,7 @@
 import type { OutboundMessage, TranscriptLine } from '../domain/conversation.ts';
 import { VersionConflict } from '../domain/errors.ts';
 import type { ConversationId } from '../domain/ids.ts';
-import type { MessageRepository } from '../ports/repositories.ts';
+import type { MessageRepository } from '../ports/message-repositories.ts';
 import type { Store } from '../ports/store.ts';
 import { platformToken, type Derivation } from './ids.ts';
 import type { KeyRing } from './key-ring.ts';

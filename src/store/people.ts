@@ -2,7 +2,7 @@ import type { EventOutcome } from '../domain/event.ts';
 import type { ConversationId, PersonId } from '../domain/ids.ts';
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { PersonRepository } from '../ports/repositories.ts';
+import type { PersonRepository } from '../ports/person-repositories.ts';
 import type { BatchWrite, Store, StoredDocument } from '../ports/store.ts';
 import type { ReferenceRow } from './cases.ts';
 import type { ConversationRow, ConversationStub } from './conversations.ts';

@@ -1,5 +1,5 @@
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
-import type { KeptReceipt, ReceiptRepository } from '../ports/repositories.ts';
+import type { KeptReceipt, ReceiptRepository } from '../ports/message-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { platformToken, type Derivation } from './ids.ts';
 import { toRow } from './sealing.ts';

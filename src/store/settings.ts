@@ -1,7 +1,7 @@
 import { Duplicate, VersionConflict } from '../domain/errors.ts';
 import type { Organisation } from '../domain/organisation.ts';
 import type { Json } from '../domain/effect.ts';
-import type { SettingsRepository } from '../ports/repositories.ts';
+import type { SettingsRepository } from '../ports/installation-repositories.ts';
 import type { Store, StoredDocument } from '../ports/store.ts';
 import { toRow } from './sealing.ts';
 

@@ -1,5 +1,5 @@
 import type { ConversationId } from '../domain/ids.ts';
-import type { StoredTimer, TimerRepository } from '../ports/repositories.ts';
+import type { StoredTimer, TimerRepository } from '../ports/conversation-repositories.ts';
 import type { BatchWrite, Collection, Store } from '../ports/store.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { DataKey } from './seal.ts';

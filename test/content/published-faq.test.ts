@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPublishedFaq } from '../../src/content/published-faq.ts';
-import type { FaqRepository } from '../../src/ports/repositories.ts';
+import type { FaqRepository } from '../../src/ports/content-repositories.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { openTemporaryStore, testSecretKey } from '../support/world.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../src/domain/errors.ts';
 import type { ChannelAdapter } from '../../src/ports/channel.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { LeaseRepository } from '../../src/ports/repositories.ts';
+import type { LeaseRepository } from '../../src/ports/installation-repositories.ts';
 import { createChannelSessions } from '../../src/runtime/channel-sessions.ts';
 import { fixedAccounts } from '../support/fixed-accounts.ts';
 import { createRecordingChannel } from '../support/recording-channel.ts';

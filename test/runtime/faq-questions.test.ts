@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/domain/effect.ts';
 import { toId } from '../../src/domain/ids.ts';
 import { finish } from '../../src/faq/steps.ts';
-import type { LearningRecord } from '../../src/ports/repositories.ts';
+import type { LearningRecord } from '../../src/ports/content-repositories.ts';
 import { createKnownWordings, gatherQuestions, toCandidates, toUnanswered } from '../../src/runtime/faq-questions.ts';
 
 /** Records as the store lists them, the newest first. */

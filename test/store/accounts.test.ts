@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Duplicate, VersionConflict } from '../../src/domain/errors.ts';
-import type { StoredAccount } from '../../src/ports/repositories.ts';
+import type { StoredAccount } from '../../src/ports/installation-repositories.ts';
 import type { StoredDocument } from '../../src/ports/store.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { createCrashingStore } from '../support/crashing-store.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FollowUp, LearningRecord, StoredTimer } from '../../src/ports/repositories.ts';
+import type { LearningRecord } from '../../src/ports/content-repositories.ts';
+import type { FollowUp, StoredTimer } from '../../src/ports/conversation-repositories.ts';
 import { openRepositories } from '../../src/store/repositories.ts';
 import { createCountedStore } from '../support/counted-store.ts';
 import { storeKinds } from '../support/open-test-store.ts';

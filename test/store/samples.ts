@@ -4,7 +4,8 @@ import type { Case } from '../../src/domain/case.ts';
 import type { StoredEvent } from '../../src/domain/event.ts';
 import { toEffectId, toId, type ConversationId } from '../../src/domain/ids.ts';
 import type { Address } from '../../src/domain/message.ts';
-import type { FollowUp, Repositories } from '../../src/ports/repositories.ts';
+import type { FollowUp } from '../../src/ports/conversation-repositories.ts';
+import type { Repositories } from '../../src/ports/repositories.ts';
 
 export const secretKey = Buffer.alloc(32, 'k');
 export const otherSecretKey = Buffer.alloc(32, 'o');

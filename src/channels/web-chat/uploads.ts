@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { ConversationId } from '../../domain/ids.ts';
 import type { InboundMedia } from '../../domain/message.ts';
-import type { FileRepository } from '../../ports/repositories.ts';
+import type { FileRepository } from '../../ports/message-repositories.ts';
 import { checkMedia, type MediaRules } from '../shared/check-media.ts';
 import { sniffed } from '../shared/sniffed.ts';
 

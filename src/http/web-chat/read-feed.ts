@@ -1,6 +1,6 @@
 import type { OutboundMessage, TranscriptLine } from '../../domain/conversation.ts';
 import type { ConversationId } from '../../domain/ids.ts';
-import type { MessageRepository } from '../../ports/repositories.ts';
+import type { MessageRepository } from '../../ports/message-repositories.ts';
 import { toChatLine, type ChatLine } from './chat-line.ts';
 
 const pageLimit = 50;

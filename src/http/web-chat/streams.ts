@@ -3,7 +3,7 @@ import type { ConversationId } from '../../domain/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Broadcast } from '../../ports/queue.ts';
-import type { MessageRepository } from '../../ports/repositories.ts';
+import type { MessageRepository } from '../../ports/message-repositories.ts';
 import { readAfter, readNewest, type FeedPart } from './read-feed.ts';
 
 /** Bounds of the open event streams of one process. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Assistant } from '../../../src/content/assistant.ts';
 import type { Json } from '../../../src/domain/effect.ts';
-import type { LearningRecord, Repositories } from '../../../src/ports/repositories.ts';
+import type { LearningRecord } from '../../../src/ports/content-repositories.ts';
+import type { Repositories } from '../../../src/ports/repositories.ts';
 import type { ShownFaqEntry } from '../../../src/runtime/faq-desk.ts';
 import type { FaqCandidate } from '../../../src/runtime/faq-questions.ts';
 import type { UnansweredGroup } from '../../../src/runtime/faq-review.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toLineOrder, type TranscriptLine } from '../../../src/domain/conversation.ts';
 import { toId } from '../../../src/domain/ids.ts';
-import type { MessageRepository } from '../../../src/ports/repositories.ts';
+import type { MessageRepository } from '../../../src/ports/message-repositories.ts';
 import { readAfter, readNewest } from '../../../src/http/web-chat/read-feed.ts';
 
 const conversationId = toId<'conversation'>('c1');
