@@ -1,6 +1,5 @@
 import type { Case, CaseStatus } from '../domain/case.ts';
 import type { ConversationId, EffectId, MessageId, OfficerId, PersonId } from '../domain/ids.ts';
-import type { ErasedConversation } from './conversation-repositories.ts';
 
 export interface CaseRepository {
   /** A reference no other case has, the same one at each call for the same effect. */
