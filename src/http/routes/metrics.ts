@@ -5,7 +5,10 @@ import { requireBearerToken } from '../bearer-token.ts';
 export function metricsRoutes({ registry, token }: { registry: MetricsText; token: string }) {
   return (root: App): void => {
     root.get('/metrics', { onRequest: requireBearerToken(token) }, async (_request, reply) =>
-      reply.header('cache-control', 'no-store').type(registry.contentType).send(await registry.metrics()),
+      reply
+        .header('cache-control', 'no-store')
+        .type(registry.contentType)
+        .send(await registry.metrics()),
     );
   };
 }
