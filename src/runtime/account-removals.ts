@@ -1,8 +1,9 @@
-import { VersionConflict } from '../domain/errors.ts';
+import { StoreUnavailable, VersionConflict } from '../domain/errors.ts';
 import type { OutboundMessage } from '../domain/conversation.ts';
 import type { AccountKind, AccountName } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { RemovedAccount } from '../ports/installation-repositories.ts';
 import type { Repositories } from '../ports/repositories.ts';
 import { toAbsence } from './absence.ts';
 import { sessionLeaseOf } from './channel-sessions.ts';
@@ -45,17 +46,27 @@ export function createAccountRemovals(dependencies: {
     });
   }
 
+  async function settleOne(removed: RemovedAccount): Promise<void> {
+    const { channel, account } = removed;
+    const now = clock.now();
+    if (!(await leases.take(sessionLeaseOf(removed), holder, now, now + leaseMs))) return;
+    await kinds.find((kind) => kind.channel === channel)?.forget?.(account);
+    await failHeld(removed);
+    await repositories.accounts.settle(removed);
+    log.info({ channel, account }, 'a removed account was cleaned up');
+  }
+
   return {
-    /** Does what can be done now; the rest is tried at the next call. */
+    /** Does what can be done now; the rest is tried at the next call. What one account left keeps no other waiting. @throws StoreUnavailable */
     async settle(): Promise<void> {
       for (const removed of accounts.unsettled()) {
-        const { channel, account } = removed;
-        const now = clock.now();
-        if (!(await leases.take(sessionLeaseOf(removed), holder, now, now + leaseMs))) continue;
-        await kinds.find((kind) => kind.channel === channel)?.forget?.(account);
-        await failHeld(removed);
-        await repositories.accounts.settle(removed);
-        log.info({ channel, account }, 'a removed account was cleaned up');
+        try {
+          await settleOne(removed);
+        } catch (error) {
+          if (error instanceof StoreUnavailable) throw error;
+          const { channel, account } = removed;
+          log.warn({ channel, account, error }, 'a removed account could not be cleaned up; it is tried again');
+        }
       }
     },
   };
