@@ -58,6 +58,8 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
   const toBucketName = (chat: string) => createHmac('sha256', bucketKey).update(chat).digest('base64url').slice(0, 22);
   let session: Session | null = null;
   let ended: Promise<void> = Promise.resolve();
+  /** Counts what begins and ends sessions, so that a start which was slow finds out that it is over. */
+  let turn = 0;
   const queue = createSendQueue({
     clock,
     hungMs: hungSendMs,
@@ -148,7 +150,10 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
         { channel: 'whatsapp-web', account },
         'WhatsApp Web is unofficial: WhatsApp may block this number at any time and without appeal. Use a number you can lose, or the Cloud API',
       );
+      turn += 1;
+      const begun = turn;
       const memory = await openSessionMemory(options.memory, account);
+      if (turn !== begun) return;
       session = startSession({
         settings: {
           account,
@@ -165,6 +170,7 @@ export function createWhatsappWebAdapter(options: WhatsappWebOptions): WhatsappW
 
     async stop() {
       const stopping = session;
+      turn += 1;
       session = null;
       queue.refuseWaiting();
       if (stopping) ended = stopping.stop();
