@@ -87,7 +87,9 @@ export function createMediaFetcher(dependencies: MediaDependencies) {
       const isFinal = error instanceof SendError && error.failure.is === 'final';
       const now = clock.now();
       const waitedMs = now - line.at;
-      if (!isFinal && (waitedMs < giveUpAfterMs || closing.signal.aborted)) {
+      // Officers pause an account for as long as they want; a platform may give the file after that.
+      const isAccountAway = adapter === null && !isFinal;
+      if (!isFinal && (waitedMs < giveUpAfterMs || isAccountAway || closing.signal.aborted)) {
         const pauseMs = closing.signal.aborted ? 0 : pauseBeforeNextFetch(waitedMs);
         log.info({ messageId: line.id, pauseMs, error }, 'a file is fetched again later');
         await messages.setAttachment(line.id, attachment, now + pauseMs);

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SendError } from '../../src/domain/errors.ts';
 import { stripDirection } from '../../src/flow/isolate.ts';
+import type { OpenAccounts } from '../../src/ports/accounts.ts';
 import type { ChannelAdapter } from '../../src/ports/channel.ts';
 import { toMediaRules } from '../../src/channels/shared/check-media.ts';
 import { createScreenMedia } from '../../src/channels/shared/screen-media.ts';
 import { pauseBeforeNextFetch, type ScreenMedia } from '../../src/runtime/media.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { fixedAccounts } from '../support/fixed-accounts.ts';
 import { testProgram } from '../support/program.ts';
 import { createRecordingChannel } from '../support/recording-channel.ts';
 import {
@@ -53,6 +55,7 @@ async function start(
     sizeBytes?: number;
     keepFilesMs?: number;
     fetchesBytes?: number;
+    accounts?: (channel: ChannelAdapter) => OpenAccounts;
   } = {},
 ) {
   const clock = createMovableClock();
@@ -68,7 +71,7 @@ async function start(
     const isSoleWorker = options.workers === undefined;
     const world = await createWorld({
       store: opened.store,
-      adapters: [channel],
+      ...(options.accounts ? { accounts: options.accounts(channel) } : { adapters: [channel] }),
       clock,
       program,
       isSoleWorker,
@@ -166,6 +169,27 @@ describe('a file a person sent', () => {
     clock.advance(3_700_000);
     await becomes('lost');
     await expect.poll(() => texts().at(-1), { timeout: 4_000 }).toMatch(/send it once more/);
+  });
+
+  it('waits for as long as its account is paused', async () => {
+    let [isPaused, isBusy] = [false, true];
+    const openMedia = async () => {
+      if (!isBusy) return bytes('a photo');
+      throw new SendError({ is: 'retryable', reason: 'busy' });
+    };
+    const { clock, attachment, becomes } = await start(openMedia, {
+      accounts(channel) {
+        const open = fixedAccounts([channel]);
+        return { ...open, of: (name) => (isPaused ? null : open.of(name)), absenceOf: async () => 'paused' };
+      },
+    });
+    isPaused = true;
+    clock.advance(5 * 3_600_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await attachment())?.state.is).toBe('pending');
+    [isPaused, isBusy] = [false, false];
+    clock.advance(400_000);
+    await becomes('stored');
   });
 
   it('is fetched by one of two workers', async () => {
