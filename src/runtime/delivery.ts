@@ -212,7 +212,11 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       return true;
     }
     if (!account) settleTurn(run, { is: 'left' });
-    else if (!(await takeTokens({ ...lane, head: message }, [account, ...own], run))) return false;
+    else if (!(await takeTokens({ ...lane, head: message }, [account, ...own], run))) {
+      // Its turn was under way when `close` gave back what waited for theirs.
+      if (isClosed) await giveBack(message);
+      return false;
+    }
     const again = await sender.send(message, adapter);
     if (again) ringLater(message.conversationId, again.againAfterMs);
     return again === null;

@@ -5,6 +5,7 @@ import { createWhatsappWebAdapter } from '../../src/channels/whatsapp-web/adapte
 import type { Urgency } from '../../src/domain/urgency.ts';
 import type { ChannelAdapter } from '../../src/ports/channel.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Budget } from '../../src/ports/queue.ts';
 import type { Repositories } from '../../src/ports/repositories.ts';
 import { createInProcessBudget } from '../../src/queue/in-process/budget.ts';
 import { createCountedStore } from '../support/counted-store.ts';
@@ -261,4 +262,30 @@ describe('more than 500 lanes that wait', () => {
     expect(sends.length - before).toBeLessThan(30);
     expect(sends.indexOf('bot 1050')).toBeLessThan(sends.indexOf('behind the bot'));
   }, 40_000);
+});
+
+describe('a worker that stops while lanes wait for the limit', () => {
+  it('leaves none of them claimed, also the one whose turn it is', async () => {
+    const clock = createScaledClock(1);
+    const refused = { granted: false, afterMs: 5_000, refusedBy: ['slow'] } as const;
+    let asked = 0;
+    const budget: Budget = { take: async () => ((asked += 1), refused), hold: async () => {}, close: async () => {} };
+    const platform = createRecordingChannel();
+    const adapter: ChannelAdapter = {
+      ...platform,
+      budget: () => [{ key: 'slow', capacity: 1, refillPerSecond: 1 / 60 }],
+    };
+    const { runtime, repositories } = await createWorld({ store: opened.store, adapters: [adapter], clock, budget });
+    const address = (chat: number) => ({ channel: 'test', account: 'main', chat: String(chat) });
+    for (const chat of [1, 2, 3]) await putInLane(repositories, address(chat), 1, [['bot', 'hello']], clock.now());
+    await runtime.startWorker();
+    // The first look is refused at once; the turn that follows waits where the tokens are given.
+    await pollUntil('the first turn waits for its token', () => asked >= 2);
+    await runtime.close();
+    expect(platform.sent).toEqual([]);
+    for (const chat of [1, 2, 3]) {
+      const [head] = await repositories.messages.lane(repositories.ids.conversation(address(chat)), 1);
+      expect(head, `chat ${chat}`).toMatchObject({ status: 'queued', attempts: 0 });
+    }
+  });
 });
