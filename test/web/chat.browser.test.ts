@@ -290,6 +290,11 @@ describe.skipIf(executablePath === null)('the chat page in Chromium', { timeout:
     await expectAccessible(page);
     await write(page, 'ومع ذلك أكتب');
     await waitForText(page, '> ومع ذلك أكتب');
+    expect(await page.locator('#lines > li').last().innerText()).toContain('> ومع ذلك أكتب');
+    await page.getByRole('button', { name: ar.otherLanguage }).click();
+    await write(page, 'and more');
+    await waitForText(page, '> and more');
+    expect(await page.locator('#lines > li').last().innerText()).toContain('> and more');
   });
 
   it('takes what it says of files from the settings of the server', async () => {

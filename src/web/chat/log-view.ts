@@ -1,5 +1,5 @@
 import type { ChatLine, Choice, Gone } from './chat-line.ts';
-import type { Pending } from './outbox.ts';
+import { isOver, type Pending } from './outbox.ts';
 import { renderLine, renderPending, renderState } from './render-line.ts';
 import type { Language, Texts } from './texts.ts';
 
@@ -125,11 +125,13 @@ export function createLogView(log: HTMLElement, list: HTMLOListElement, actions:
       const shown = pendings.get(pending.id);
       if (shown) {
         shown.item.querySelector('.state')?.replaceWith(renderState(pending, words.texts, actions.onSendNow));
+        if (isOver(pending)) keepPlace(shown.item);
         return;
       }
       const item = drawPending(pending);
       pendings.set(pending.id, { subject: pending, item });
       list.append(item);
+      if (isOver(pending)) keepPlace(item);
       markAuthor(item);
       scrollToEnd();
     },
@@ -146,6 +148,8 @@ export function createLogView(log: HTMLElement, list: HTMLOListElement, actions:
         for (const [id, { subject, item }] of map) {
           const fresh = drawn(subject);
           fresh.classList.toggle('goes-on', item.classList.contains('goes-on'));
+          const order = item.getAttribute('data-order');
+          if (order !== null) fresh.setAttribute('data-order', order);
           item.replaceWith(fresh);
           map.set(id, { subject, item: fresh });
         }
@@ -166,6 +170,11 @@ export function createLogView(log: HTMLElement, list: HTMLOListElement, actions:
       list.replaceChildren();
     },
   };
+}
+
+/** What was refused for good has its place in the chat like a line: what comes later stands below it. */
+function keepPlace(item: Element): void {
+  item.setAttribute('data-order', item.previousElementSibling?.getAttribute('data-order') ?? '');
 }
 
 /** The author is named only where another one spoke before. */

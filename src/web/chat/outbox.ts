@@ -115,7 +115,7 @@ export function createOutbox(session: Session, storage: Storage, handlers: Outbo
 }
 
 /** Whether nothing more will be tried. */
-function isOver({ state }: Pending): boolean {
+export function isOver({ state }: Pending): boolean {
   return state === 'refused' || state === 'file-refused' || state === 'file-too-large';
 }
 
