@@ -26,7 +26,9 @@ export function connect(server: string, dataDir: string, officerName: string): A
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     }).catch((cause: unknown) => {
-      throw new Error(`No server answers at ${server}. Start it with: npm start`, { cause });
+      throw new Error(`No server answers at ${server}. Start it with: npm start, or name its address with --server.`, {
+        cause,
+      });
     });
     const answer = (await response.json().catch(() => ({}))) as { message?: string; outcome?: string };
     if (!response.ok) throw new Error(answer.message ?? `the server answered ${response.status}`);
