@@ -246,6 +246,17 @@ describe('an account that an officer adds', () => {
     expect(await web.ask('PATCH', '/telegram/second', webhook)).toMatchObject({ status: 400 });
   });
 
+  it('is still here, and can be set to poll, when the address that its webhook needs is gone', async () => {
+    const web = await start('web');
+    const bot = { channel: 'telegram', account: 'second' };
+    const settings = { token: telegram.token, mode: 'webhook', webhookSecret: 'the-secret-of-the-webhook' };
+    await web.repositories.accounts.save({ ...bot, title: '', isPaused: false, version: 1, settings }, '1');
+    await pollUntil('it is open', () => web.channels.accounts.of(bot) !== null);
+    expect(await web.ask('PATCH', '/telegram/second', { settings: { mode: 'polling' } })).toMatchObject({
+      ...{ status: 200, body: { channel: { settings: { mode: 'polling' } } } },
+    });
+  });
+
   it('never becomes another number, and keeps its name for ever', async () => {
     const web = await start('web');
     cloud.numbers.set('306540352242922', { displayNumber: '15550000003', name: 'ثالث' });

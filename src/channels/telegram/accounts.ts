@@ -37,13 +37,16 @@ export function telegramAccounts(options: {
     read(given, before) {
       const read = readSettings(settingsSchema, given, before);
       const { token, mode, webhookSecret = randomBytes(24).toString('hex') } = read;
-      if (mode === 'webhook' && publicUrl === null)
-        throw new AppError('payload-invalid', 'settings.mode: webhook needs PUBLIC_URL; expected polling');
       return {
         settings: { token, mode, ...(mode === 'webhook' ? { webhookSecret } : {}) },
         identity: token.split(':', 1)[0] ?? null,
         shown: { token: hideSecret(token), mode },
-        check: (signal) => checkToken(new Api(token, { apiRoot }), signal),
+        async check(signal) {
+          // Not refused above: a bot whose PUBLIC_URL went must still be seen, send, and be set to poll.
+          if (mode === 'webhook' && publicUrl === null)
+            throw new AppError('payload-invalid', 'settings.mode: webhook needs PUBLIC_URL; expected polling');
+          return checkToken(new Api(token, { apiRoot }), signal);
+        },
         open: (account) =>
           createTelegramAdapter({
             ...{ account, token, apiRoot, mode, clock, log },
