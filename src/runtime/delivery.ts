@@ -204,8 +204,8 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       paced.enter(isMine(head) ? { ...lane, head } : lane);
       return false;
     }
+    if (!adapter) return await keepOrFail(head);
     const message = isMine(head) ? head : await claim(head, run);
-    if (!adapter) return await keepOrFail(message);
     if (await dependencies.window.isOutside(message)) {
       // Nothing was tried; the lane goes on with what may be sent (a template).
       await dependencies.window.hold(message, now, { attempts: message.attempts - 1 });
@@ -230,7 +230,8 @@ export function createDelivery(dependencies: DeliveryDependencies) {
       dependencies.meter.failed(message.address);
       return true;
     }
-    await messages.update(message, backOff(clock.now() + absence.pauseMs, absence.reason, message.attempts - 1));
+    const attempts = isMine(message) ? message.attempts - 1 : message.attempts;
+    await messages.update(message, backOff(clock.now() + absence.pauseMs, absence.reason, attempts));
     ringLater(message.conversationId, absence.pauseMs);
     return false;
   }
