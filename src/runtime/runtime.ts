@@ -31,6 +31,8 @@ import { createWindow } from './window.ts';
 const queueLengthAgeMs = 5_000;
 const conversationsAtOnce = 64;
 const lanesAtOnce = 128;
+/** How long a stop lets sends end before it ends the sessions they need. */
+const lastSendsMs = 3_000;
 
 export interface RuntimeDependencies {
   readonly repositories: Repositories;
@@ -130,10 +132,13 @@ export function createRuntime(dependencies: RuntimeDependencies): Runtime {
     },
     async close() {
       mailbox.close();
+      const lastSends = delivery.close();
+      // A send whose session ends under it would have to be repeated.
+      await Promise.race([lastSends, new Promise<void>((resolve) => clock.after(lastSendsMs, resolve))]);
       if (isWorking) await sessions.close();
       await sweep.close();
       await queue.close();
-      await Promise.all([delivery.close(), media.close(), slowEffects.close()]);
+      await Promise.all([lastSends, media.close(), slowEffects.close()]);
     },
   };
 

@@ -129,7 +129,7 @@ export function createSender({ repositories, budget, window, meter, clock, log, 
       meter.failed(message.address);
       return null;
     }
-    const pauseMs = failure.afterMs ?? Math.min(firstPauseMs * 2 ** Math.min(message.attempts - 1, 20), longestPauseMs);
+    const pauseMs = failure.afterMs ?? pauseBeforeRetry(message, clock.now());
     log.info({ ...fields, pauseMs }, 'a message is tried again later');
     if (failure.limit) await holdBucket(message, adapter, failure.limit, pauseMs);
     await messages.update(message, backOff(clock.now() + pauseMs, failure.reason, message.attempts));
@@ -159,4 +159,13 @@ export function finalFailure(reason: string): MessageChange {
 /** Nobody is to try the message before `dueAt`. */
 export function backOff(dueAt: number, failure: string, attempts: number): MessageChange {
   return { status: 'queued', dueAt, failure, attempts, claim: null };
+}
+/**
+ * Twice as long after each claim, but never longer than half the time the message has waited: claims that processes died with say
+ * nothing about the platform.
+ */
+export function pauseBeforeRetry({ attempts, at }: Pick<OutboundMessage, 'attempts' | 'at'>, now: number): number {
+  const byAttempts = firstPauseMs * 2 ** Math.min(attempts - 1, 20);
+  const byAge = Math.max((now - at) / 2, firstPauseMs);
+  return Math.min(byAttempts, byAge, longestPauseMs);
 }

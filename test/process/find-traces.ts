@@ -4,11 +4,16 @@ import { join } from 'node:path';
 /** Something a person told us, by the name a failing test shows. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Every file below a folder, by its path. */
+/** Every file below a folder, by its path. One that is removed meanwhile holds nothing. */
 export async function readFiles(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const)));
+  const read = (file: string) =>
+    readFile(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return Buffer.alloc(0);
+      throw error;
+    });
+  return new Map(await Promise.all(files.map(async (file) => [file, await read(file)] as const)));
 }
 
 /** Where a secret stands in raw bytes: as UTF-8 or UTF-16, with JSON's \u escapes, or inside something that is base64 or hex. */
