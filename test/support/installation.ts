@@ -103,8 +103,8 @@ export async function openInstallation(options: {
       ...{ runtime, repositories, adapter, url, died: crashing.died },
       async stop() {
         await app.close();
-        await adapter.stop?.();
         await runtime.close();
+        await adapter.stop?.();
       },
       async kill() {
         crashing.kill();
